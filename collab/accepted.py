@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from collab.document import RESERVED_CLIENTS, SESSION, STATEMENT
+from collab.document import RESERVED_CLIENTS, SESSION, STATEMENT, check_decodable
 from collab.errors import ClockGap, ForeignClient, ProtocolError, ServerOnly, TooLarge, Unsupported
 from collab.origins import Origin, Via
 from collab.ranges import RangeSet
@@ -114,6 +114,7 @@ class Accepted:
         if not blocks and not deletes:
             return None
         kept = _encode(update, blocks, deletes)
+        check_decodable(kept)
         self._check_sizes(len(kept))
         self._check_owners(blocks, origin)
         ordered = self._in_order(blocks)
@@ -130,6 +131,19 @@ class Accepted:
                 self._owners.setdefault(block.client, origin.person)
         self.size += len(kept)
         return kept
+
+    def knows(self, data: bytes) -> bool:
+        """
+        Whether an update holds nothing new.
+
+        Raises:
+            ProtocolError: The bytes are not an update.
+        """
+        try:
+            blocks, deletes = self._what_is_new(read_update(data))
+        except ClockGap:
+            return False
+        return not blocks and not deletes
 
     def absorb(self, data: bytes) -> None:
         """

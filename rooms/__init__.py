@@ -1,0 +1,1 @@
+"""Live documents and the people in them: ordering, fan-out, presence, compaction."""

@@ -1,0 +1,1 @@
+"""Tables, the update log and the queries. Keeps bytes and rows; knows no CRDT."""

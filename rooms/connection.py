@@ -1,0 +1,204 @@
+"""
+One remote participant: what it sends goes to the protocol and the room, what the room has goes to its outbox.
+
+Everything here is synchronous. A message is handled the moment it arrives; nothing waits for a peer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from collab.errors import ClockGap, ProtocolError, ReadOnly, TooLarge, UpdateRefused
+from collab.messages import KEEP_ALIVE, UPDATE, awareness_message, permission_denied, sync_message
+from collab.sync import (
+    PresenceReceived,
+    PresenceWanted,
+    SavedWanted,
+    SyncProtocol,
+    UpdateReceived,
+)
+from rooms.access import Person
+from rooms.broadcast import Channel, Frame, Outbox
+from rooms.errors import SLOW_READER, RoomError
+
+if TYPE_CHECKING:
+    from rooms.room import Room
+
+logger = logging.getLogger(__name__)
+
+_KEEP_ALIVE = Frame(KEEP_ALIVE)
+
+
+class Connection:
+    """
+    One socket of one person in one room.
+
+    Args:
+        person: Who it is; what they may do is decided here, message by message.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self, room: Room, channel: Channel, person: Person, clock: Callable[[], float]
+    ) -> None:
+        self.room = room
+        self.person = person
+        self._channel = channel
+        self._clock = clock
+        self._protocol = SyncProtocol(room)
+        self._outbox = Outbox(channel, room.options.max_outbox_bytes, clock())
+        self._open = True
+        self._submitted = 0
+        self._saved = 0
+        self._wants_saved: deque[tuple[int, bytes]] = deque()
+        #: Work of the peer was refused because something before it is missing; it was asked for all of it.
+        self._gap = False
+
+    @property
+    def key(self) -> str:
+        """The person this connection belongs to."""
+        return self.person.key
+
+    @property
+    def open(self) -> bool:
+        """Whether the peer can still be reached, as far as we know."""
+        return self._open
+
+    def greet(self) -> None:
+        """Say what we have, ask for what we have not, and tell who is here."""
+        self._flush()
+        self.tell_presence(self.room.presence.everybody())
+
+    def received(self, message: bytes) -> None:
+        """Take one message of the peer. A message it may not send ends the connection, and nothing else."""
+        if not self._open:
+            return
+        try:
+            self._handle(message)
+        except (ProtocolError, RoomError) as exc:
+            self.close(exc.close_code, str(exc))
+        else:
+            self._flush()
+
+    def closed(self) -> None:
+        """The peer is gone."""
+        if self._open:
+            self._open = False
+            self.room.leave(self)
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection, saying why."""
+        if self._open:
+            logger.info(
+                "connection closed",
+                extra={"action": "connection_closed", "room": self.room.number, "code": code},
+            )
+            self._channel.close(code, reason)
+            self.closed()
+
+    def drained(self) -> None:
+        """The peer has taken what was queued: if it fell behind, give it all it missed in one message."""
+        behind_at = self._outbox.behind_at
+        if not self._open or behind_at is None or self._outbox.full:
+            return
+        self._outbox.behind_at = None
+        missed = self.room.missing_for(behind_at)
+        self.send(Frame(sync_message(UPDATE, missed)))
+        self.tell_presence(self.room.presence.everybody())
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame, unless the peer is behind: then it will get the difference."""
+        if self._outbox.behind_at is None and not self._outbox.send(frame, self._clock()):
+            self._outbox.behind_at = self.room.state_vector()
+            self._outbox.behind_since = self._clock()
+
+    def tell_presence(self, update: bytes | None) -> None:
+        """Send an awareness update, if there is one."""
+        if update is not None:
+            self.send(Frame(awareness_message(update)))
+
+    def acknowledge(self, edits: int) -> None:
+        """So many more edits of the peer are on disk and shown."""
+        self._saved += edits
+        self._answer_saved()
+
+    def resync(self) -> None:
+        """Ask the peer for everything the room does not have."""
+        self._gap = True
+        self._reply(self._protocol.resync())
+
+    def forget_unsaved(self) -> None:
+        """What was submitted and not saved is lost to the server; the peer still has it."""
+        self._saved = self._submitted
+        self.resync()
+
+    def tick(self, now: float) -> None:
+        """Keep a silent connection alive; end one that stays behind."""
+        options = self.room.options
+        if self._outbox.behind_at is not None:
+            self.drained()
+            if self._outbox.behind_at is not None:
+                if now - self._outbox.behind_since > options.slow_seconds:
+                    self.close(*SLOW_READER)
+                return
+        if now - self._outbox.sent_at >= options.keep_alive_seconds:
+            self.send(_KEEP_ALIVE)
+
+    def _handle(self, message: bytes) -> None:
+        limit = self.room.options.max_frame_bytes
+        if len(message) > limit:
+            raise TooLarge("message", size=len(message), limit=limit)
+        match self._protocol.receive(message):
+            case UpdateReceived(update):
+                self._submit(update)
+            case PresenceReceived(payload):
+                self.room.receive_presence(self, payload)
+            case SavedWanted(whole):
+                self._wants_saved.append((self._submitted, whole))
+                self._answer_saved()
+            case PresenceWanted():
+                self.tell_presence(self.room.presence.everybody())
+
+    def _submit(self, update: bytes) -> None:
+        try:
+            if not self.person.may_write:
+                if self.room.holds(update):
+                    return
+                raise ReadOnly
+            if self.room.submit(update, self.person.origin, self):
+                self._submitted += 1
+        except ClockGap:
+            self.resync()
+        except UpdateRefused as refused:
+            self._reply(permission_denied(str(refused)))
+        else:
+            if self._gap:
+                self._gap = False
+                self._answer_saved()
+
+    def _answer_saved(self) -> None:
+        """Send back each counter whose edits are on disk; none while work is known to be missing."""
+        while self._wants_saved and not self._gap:
+            submitted, message = self._wants_saved[0]
+            if submitted > self._saved:
+                return
+            self._wants_saved.popleft()
+            self._reply(message)
+
+    def _reply(self, message: bytes) -> None:
+        """
+        Answer the peer, also when it is behind: what it asked is not part of any difference.
+
+        Who asks on and on without ever reading is closed.
+        """
+        if self._outbox.overfull:
+            self.close(*SLOW_READER)
+        else:
+            self._outbox.send(Frame(message), self._clock())
+
+    def _flush(self) -> None:
+        for message in self._protocol.messages_to_send():
+            self.send(Frame(message))

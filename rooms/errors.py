@@ -1,0 +1,44 @@
+"""
+Errors of live rooms.
+
+* RoomError
+    * RoomClosed       the room is going away; come back in a moment
+    * RoomFull         it takes no more connections
+    * NotSaved         an edit could not be kept: nobody was shown it
+
+`close_code` is what the connection is told. 4400-4499 tells y-websocket 3.1 to stay away, the others to try again.
+"""
+
+from __future__ import annotations
+
+
+class RoomError(Exception):
+    """Base of every error raised by `rooms`."""
+
+    close_code = 4500
+
+
+class RoomClosed(RoomError):
+    """The room is being closed or loaded again."""
+
+    close_code = 1012
+
+
+class RoomFull(RoomError):
+    """The room has as many connections as it may have."""
+
+    close_code = 4503
+
+
+class NotSaved(RoomError):
+    """The edit could not be written to the log; nothing of it was shown."""
+
+    close_code = 4503
+
+
+#: Closing words of the server.
+SLOW_READER = (1013, "you read too slowly; connect again")
+RESTARTING = (1012, "the server restarts; connect again")
+REMOVED = (4403, "you are no longer in this session")
+EXPIRED = (4401, "your access has expired; get a new link or token")
+BROKEN = (4500, "this document cannot be loaded; tell the people who run this server")

@@ -1,0 +1,46 @@
+"""Every limit and pace of a room, with its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from collab.accepted import DocumentLimits
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOptions:
+    """
+    Attributes:
+        document: Limits of updates and documents.
+        max_frame_bytes: One message of a client.
+        max_awareness_bytes: One client's presence state.
+        max_awareness_clients: Presence states of one connection.
+        max_outbox_bytes: Written but unread bytes of one connection before it falls behind.
+        slow_seconds: How long a connection may stay behind before it is closed.
+        max_connections: Connections of one room.
+        publish_factor: Under load the next frame waits this many times what sending the last one cost.
+        max_publish_gap_seconds: And never longer than this.
+        presence_gap_seconds: Presence is sent at most this often in one room.
+        keep_alive_seconds: A connection that was sent nothing for so long is sent a sign of life;
+            y-websocket gives up after 30 s of silence.
+        idle_seconds: A room nobody is in is kept in memory this long.
+        compact_after_updates: Logged updates since the last snapshot that call for a new one.
+        keep_snapshots: Snapshots kept of a room.
+        history_seconds: Updates covered by a snapshot stay this long.
+    """
+
+    document: DocumentLimits = field(default_factory=DocumentLimits)
+    max_frame_bytes: int = 1024 * 1024
+    max_awareness_bytes: int = 4096
+    max_awareness_clients: int = 4
+    max_outbox_bytes: int = 2 * 1024 * 1024
+    slow_seconds: float = 30.0
+    max_connections: int = 1000
+    publish_factor: float = 4.0
+    max_publish_gap_seconds: float = 0.033
+    presence_gap_seconds: float = 0.1
+    keep_alive_seconds: float = 15.0
+    idle_seconds: float = 60.0
+    compact_after_updates: int = 500
+    keep_snapshots: int = 2
+    history_seconds: float = 7 * 24 * 3600.0

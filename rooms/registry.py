@@ -1,0 +1,193 @@
+"""
+All live rooms of this process: opened when somebody comes, kept while they stay, let go when nobody is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from types import TracebackType
+
+from sqlalchemy.orm import Session
+
+from collab.document import SEED
+from collab.origins import SERVER
+from rooms.compaction import compact, load, read_stored
+from rooms.errors import RESTARTING, RoomClosed
+from rooms.options import RoomOptions
+from rooms.room import Loaded, Room
+from store import rooms as room_rows
+from store import updatelog
+from store.database import Database
+from store.errors import DataDamaged
+from store.updatelog import UpdateLog
+
+logger = logging.getLogger(__name__)
+
+
+class Registry:
+    """
+    The rooms: ``async with Registry(database) as registry: room = await registry.open(address)``.
+
+    Args:
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        options: RoomOptions | None = None,
+        *,
+        log: UpdateLog | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self.options = options or RoomOptions()
+        self._database = database
+        self._log = log or UpdateLog(database)
+        self._clock = clock
+        self._rooms: dict[int, Room] = {}
+        self._opening: dict[int, asyncio.Task[Room]] = {}
+        self._compacting: dict[int, asyncio.Task[None]] = {}
+        self._care: asyncio.Task[None] | None = None
+        self._draining = False
+
+    async def __aenter__(self) -> Registry:
+        self._care = asyncio.get_running_loop().create_task(self._take_care())
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.drain()
+
+    @property
+    def rooms(self) -> list[Room]:
+        """The rooms in memory, at this moment."""
+        return list(self._rooms.values())
+
+    async def open(self, address: str) -> Room:
+        """
+        Return the live room of an address.
+
+        Raises:
+            NotFound: If there is no such room.
+            Conflict: If its document was restored since and has another epoch (`stale-epoch`).
+            DataDamaged: If its document cannot be loaded.
+            RoomClosed: If this server is stopping.
+        """
+        row = await self._database.read(room_rows.by_address, address)
+        return await self._open(row.id, room_rows.address(row))
+
+    async def of_session(self, session_id: str) -> Room:
+        """
+        Return the live room of a session.
+
+        Raises:
+            NotFound, DataDamaged, RoomClosed: As `open`.
+        """
+        row = await self._database.read(room_rows.of_session, session_id)
+        return await self._open(row.id, room_rows.address(row))
+
+    async def _open(self, number: int, address: str) -> Room:
+        if self._draining:
+            raise RoomClosed("the server is stopping")
+        room = self._rooms.get(number)
+        if room is not None:
+            return room
+        task = self._opening.get(number)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._load_room(number, address))
+            self._opening[number] = task
+            task.add_done_callback(lambda _: self._opening.pop(number, None))
+        return await asyncio.shield(task)
+
+    async def _load_room(self, number: int, address: str) -> Room:
+        compacting = self._compacting.get(number)
+        if compacting is not None:
+            await compacting
+        room = Room(
+            number,
+            address,
+            await self._load(number),
+            log=self._log,
+            load=lambda: self._load(number),
+            options=self.options,
+            clock=self._clock,
+        )
+        self._rooms[number] = room
+        logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
+        return room
+
+    async def _load(self, number: int) -> Loaded:
+        stored = await self._database.read(read_stored, number)
+        return load(stored, self.options.document)
+
+    async def drain(self) -> None:
+        """Stop: take nobody in any more, bring to disk what is under way, send everybody away."""
+        self._draining = True
+        if self._care is not None:
+            self._care.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._care
+            self._care = None
+        await self._log.idle()
+        for room in self.rooms:
+            room.close(*RESTARTING)
+        self._rooms.clear()
+        if self._compacting:
+            await asyncio.wait(list(self._compacting.values()))
+
+    async def _take_care(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self.tick()
+
+    def tick(self) -> None:
+        """What has to be done about every second: signs of life, snapshots, letting rooms go."""
+        now = self._clock()
+        for number, room in list(self._rooms.items()):
+            room.tick(now)
+            if not room.open:
+                del self._rooms[number]
+            elif room.idle_for(now) > self.options.idle_seconds:
+                self._evict(number, room)
+            elif room.updates_since_snapshot >= self.options.compact_after_updates:
+                self._compact_soon(number)
+
+    def _evict(self, number: int, room: Room) -> None:
+        del self._rooms[number]
+        tail = room.updates_since_snapshot
+        room.close(*RESTARTING)
+        logger.info("room let go", extra={"action": "room_closed", "room": number})
+        if tail:
+            self._compact_soon(number)
+
+    def _compact_soon(self, number: int) -> None:
+        if number in self._compacting:
+            return
+        task = asyncio.get_running_loop().create_task(self._compact(number))
+        self._compacting[number] = task
+        task.add_done_callback(lambda _: self._compacting.pop(number, None))
+
+    async def _compact(self, number: int) -> None:
+        try:
+            seq = await compact(self._database, number, self.options)
+        except DataDamaged:
+            logger.exception(
+                "no snapshot could be made", extra={"action": "snapshot_failed", "room": number}
+            )
+            return
+        room = self._rooms.get(number)
+        if room is not None:
+            room.snapshot_taken(seq)
+
+
+def seed(session: Session, room: int) -> None:
+    """Write a new room's first update, in the transaction that makes the room."""
+    updatelog.append_now(session, room, SEED, person=SERVER.person, via=SERVER.via.value)

@@ -1,0 +1,491 @@
+"""
+One live document: its sequencer, its people, what they are shown.
+
+Everything that writes takes the same road, whoever writes: `submit` checks an edit and hands it to the log; when a
+commit is through, `publish` applies what it kept and shows it as one frame; then the authors are told.
+Nobody is shown an edit that a crash could take back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from collab.accepted import Accepted
+from collab.document import RESERVED_CLIENTS, Document, merge_updates
+from collab.errors import CollabError, DocumentBroken
+from collab.messages import UPDATE, sync_message
+from collab.origins import Origin
+from collab.wire import write_var_uint
+from rooms.access import Person
+from rooms.broadcast import Channel, Frame
+from rooms.connection import Connection
+from rooms.direct import DirectParticipant
+from rooms.errors import BROKEN, NotSaved, RoomClosed, RoomFull
+from rooms.options import RoomOptions
+from rooms.presence import Presence
+from store.errors import LogUnavailable
+from store.updatelog import Entry, UpdateLog
+
+logger = logging.getLogger(__name__)
+
+#: Rows of the application that stand or fall with an edit.
+Also = Callable[[Session], None]
+
+
+@dataclass(slots=True)
+class Edit:
+    """
+    An edit on its way to disk.
+
+    Attributes:
+        data: Yjs update, v1: what of it was new.
+        connection: Who waits for it to be saved, if it came from a socket.
+        done: Who waits for it in this process.
+    """
+
+    data: bytes
+    connection: Connection | None
+    done: asyncio.Future[None] | None
+
+
+@dataclass(slots=True)
+class Loaded:
+    """
+    A room as the store has it.
+
+    Attributes:
+        document: The document.
+        accepted: What it has accepted; the same state.
+        seq: The last update in both.
+        snapshot_seq: The last update in the newest snapshot.
+    """
+
+    document: Document
+    accepted: Accepted
+    seq: int
+    snapshot_seq: int
+
+
+class Room:
+    """
+    One live document and who is in it.
+
+    Args:
+        number: The store's number of it.
+        address: What clients connect to.
+        load: Reads the room from the store again.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        address: str,
+        loaded: Loaded,
+        *,
+        log: UpdateLog,
+        load: Callable[[], Awaitable[Loaded]],
+        options: RoomOptions,
+        clock: Callable[[], float],
+    ) -> None:
+        self.number = number
+        self.address = address
+        self.options = options
+        self._log = log
+        self._load = load
+        self._clock = clock
+        self._open = True
+        self._loaded = loaded
+        self._full: bytes | None = None
+        self._workbench: Document | None = None
+        self._generation = 0
+        self._connections: dict[Connection, None] = {}
+        self._direct: dict[DirectParticipant, None] = {}
+        self._people_left_at = clock()
+        self._committing: deque[Edit] = deque()
+        self._kept: list[Edit] = []
+        self._publish_timer: asyncio.TimerHandle | None = None
+        self._publish_due = 0.0
+        self._publish_cost = 0.0
+        self._presence_timer: asyncio.TimerHandle | None = None
+        self._presence_due = 0.0
+        self._reloading: asyncio.Task[None] | None = None
+        self._known_clients = _foreign_clients(loaded.accepted)
+        self.presence = Presence(
+            self._may_have,
+            max_state_bytes=options.max_awareness_bytes,
+            max_clients=options.max_awareness_clients,
+        )
+
+    # -- who is in
+
+    def join(self, channel: Channel, person: Person) -> Connection:
+        """
+        Let a remote peer in and greet it.
+
+        Raises:
+            RoomClosed, RoomFull: It may come back later.
+        """
+        if not self._open:
+            raise RoomClosed("the room is closing")
+        if len(self._connections) >= self.options.max_connections:
+            raise RoomFull("this room has as many connections as it may have")
+        connection = Connection(self, channel, person, self._clock)
+        self._connections[connection] = None
+        connection.greet()
+        return connection
+
+    def join_direct(self, person: Person, origin: Origin, client_id: int) -> DirectParticipant:
+        """Let somebody of this process in."""
+        if not self._open:
+            raise RoomClosed("the room is closing")
+        participant = DirectParticipant(self, person, origin, client_id)
+        self._direct[participant] = None
+        return participant
+
+    def leave(self, who: Connection | DirectParticipant) -> None:
+        """Take somebody out. What they wrote stays on its way to disk."""
+        if isinstance(who, Connection):
+            self._connections.pop(who, None)
+        else:
+            self._direct.pop(who, None)
+        self.presence.leave(who)
+        self._schedule_presence()
+        if not self.occupied:
+            self._people_left_at = self._clock()
+
+    @property
+    def open(self) -> bool:
+        """Whether people can be in it."""
+        return self._open
+
+    @property
+    def occupied(self) -> bool:
+        """Whether anybody is in."""
+        return bool(self._connections or self._direct)
+
+    @property
+    def connections(self) -> Iterable[Connection]:
+        """Who is connected, at this moment."""
+        return list(self._connections)
+
+    def idle_for(self, now: float) -> float:
+        """Return for how many seconds the room has had nobody in it and nothing to do."""
+        if self.occupied or self._committing or self._kept or self._reloading:
+            return 0.0
+        return now - self._people_left_at
+
+    # -- what it holds
+
+    @property
+    def document(self) -> Document:
+        """What was shown."""
+        return self._loaded.document
+
+    @property
+    def seq(self) -> int:
+        """The last update that is on disk and in `document` or about to be."""
+        return self._loaded.seq
+
+    @property
+    def updates_since_snapshot(self) -> int:
+        """How many updates a restart would have to replay."""
+        return self._loaded.seq - self._loaded.snapshot_seq
+
+    def snapshot_taken(self, seq: int) -> None:
+        """A snapshot up to `seq` is on disk."""
+        self._loaded.snapshot_seq = max(self._loaded.snapshot_seq, seq)
+
+    def state_vector(self) -> bytes:
+        """Return the Yjs state vector, v1, of what was shown."""
+        return self.document.state_vector()
+
+    def missing_for(self, state_vector: bytes) -> bytes:
+        """
+        Return the update, v1, that brings a peer up to what was shown; encoded once for all newcomers.
+
+        Raises:
+            ProtocolError: If `state_vector` is not one.
+        """
+        if state_vector == b"\x00":
+            if self._full is None:
+                self._full = self.document.encode()
+            return self._full
+        return self.document.missing_for(state_vector)
+
+    def holds(self, update: bytes) -> bool:
+        """Whether an update holds nothing new; raises ProtocolError if it is not one."""
+        return self._loaded.accepted.knows(update)
+
+    # -- the way of an edit
+
+    def submit(
+        self,
+        update: bytes,
+        origin: Origin,
+        connection: Connection | None = None,
+        *,
+        done: asyncio.Future[None] | None = None,
+        also: Also | None = None,
+    ) -> bool:
+        """
+        Admit one edit; it is kept with the next commit, then shown.
+
+        Returns:
+            False if nothing of it is new.
+
+        Raises:
+            ProtocolError, UpdateRefused, ClockGap: The author's fault; nothing changed.
+            RoomClosed: The room is going away or being loaded again.
+        """
+        if not self._open or self._reloading is not None:
+            raise RoomClosed("the room is being loaded")
+        known = self._loaded.accepted.clocks
+        before = len(known)
+        data = self._loaded.accepted.admit(update, origin)
+        if data is None:
+            return False
+        clients = self._new_clients(before)
+        if done is None:
+            self._keep_workbench_up(data)
+        self._committing.append(Edit(data, connection, done))
+        entry = Entry(origin.person, origin.via.value, data, clients, also)
+        generation = self._generation
+        self._log.append_soon(
+            self.number,
+            entry,
+            lambda count, seq, failure: self._on_kept(generation, count, seq, failure),
+        )
+        return True
+
+    async def edit(
+        self, change: Callable[[Document], None], origin: Origin, also: Also | None = None
+    ) -> None:
+        """
+        Make an edit of the server's own on top of everything accepted; return when it is shown.
+
+        Args:
+            also: Rows that are written in the same transaction as the edit.
+
+        Raises:
+            CollabError: The change does not fit or is not allowed; nothing happened.
+            NotSaved: It could not be kept; nothing happened.
+        """
+        if self._reloading is not None:
+            await self._reloading
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        workbench = self._open_workbench()
+        try:
+            update = workbench.edit(change)
+            new = self.submit(update, origin, done=done, also=also)
+        except BaseException:
+            self._workbench = None  # it has what the room has not
+            raise
+        if new:
+            await done
+        elif also is not None:
+            raise CollabError("an edit that changes nothing cannot carry rows")
+
+    def receive_presence(self, holder: Connection | DirectParticipant, payload: bytes) -> None:
+        """
+        Take in what somebody says of themselves, and tell the others soon.
+
+        Raises:
+            ProtocolError: If it is not an awareness update, or over a limit.
+        """
+        self.presence.receive(holder, payload, holder.person.user)
+        self._schedule_presence()
+
+    def _on_kept(
+        self, generation: int, count: int, seq: int, failure: LogUnavailable | None
+    ) -> None:
+        """A commit is through, or is not."""
+        if generation != self._generation:
+            return  # the room is loaded again since, and has found these edits in the log
+        edits = [self._committing.popleft() for _ in range(count)]
+        if failure is not None:
+            logger.error(
+                "edits could not be saved",
+                exc_info=failure,
+                extra={"action": "log_failed", "room": self.number, "edits": count},
+            )
+            error = NotSaved("the server could not save this; it will be tried again")
+            error.__cause__ = failure.__cause__
+            self._fail(edits, error)
+            return
+        self._kept += edits
+        self._loaded.seq = seq
+        if self._publish_timer is None:
+            now = self._clock()
+            if now >= self._publish_due:
+                self._publish()
+            else:
+                loop = asyncio.get_running_loop()
+                self._publish_timer = loop.call_later(self._publish_due - now, self._publish)
+
+    def _publish(self) -> None:
+        """Show what was kept, as one frame, and tell the authors."""
+        started = self._clock()
+        self._publish_timer = None
+        edits, self._kept = self._kept, []
+        if not edits:
+            return
+        merged = merge_updates([edit.data for edit in edits])
+        try:
+            self.document.apply(merged)
+        except DocumentBroken:
+            logger.exception(
+                "the document broke", extra={"action": "document_broken", "room": self.number}
+            )
+            self._fail(edits, NotSaved("the document is being loaded again"))
+            return
+        self._full = None
+        frame = Frame(sync_message(UPDATE, merged))
+        for connection in list(self._connections):
+            connection.send(frame)
+        self._acknowledge(edits)
+        cost = self._clock() - started
+        self._publish_cost += (cost - self._publish_cost) * 0.2
+        gap = self._publish_cost * self.options.publish_factor
+        self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
+
+    def _acknowledge(self, edits: list[Edit]) -> None:
+        saved: dict[Connection, int] = {}
+        for edit in edits:
+            if edit.connection is not None:
+                saved[edit.connection] = saved.get(edit.connection, 0) + 1
+            if edit.done is not None and not edit.done.done():
+                edit.done.set_result(None)
+        for connection, count in saved.items():
+            if connection.open:
+                connection.acknowledge(count)
+
+    # -- presence
+
+    def _may_have(self, person: str, client: int) -> bool:
+        if client < RESERVED_CLIENTS:
+            return False
+        owner = self._loaded.accepted.owner(client)
+        return owner is None or owner == person
+
+    def _schedule_presence(self) -> None:
+        if self._presence_timer is not None or not self.presence.changed or not self._open:
+            return
+        wait = max(0.0, self._presence_due - self._clock())
+        loop = asyncio.get_running_loop()
+        self._presence_timer = loop.call_later(wait, self._publish_presence)
+
+    def _publish_presence(self) -> None:
+        self._presence_timer = None
+        update = self.presence.take_changes()
+        if update is None:
+            return
+        self._presence_due = self._clock() + self.options.presence_gap_seconds
+        frame = Frame(b"\x01" + write_var_uint(len(update)) + update)
+        for connection in list(self._connections):
+            connection.send(frame)
+
+    # -- failing, and coming back
+
+    def _fail(self, edits: list[Edit], error: NotSaved) -> None:
+        """
+        Forget everything that is not on disk, load the room again and ask everybody for what is missing.
+
+        What was accepted after the failed edits builds on them, so it goes too. No client loses anything:
+        each still has its work, unacknowledged, and is asked for it.
+        """
+        self._log.discard(self.number)
+        self._generation += 1
+        edits = [*edits, *self._kept, *self._committing]
+        self._kept = []
+        self._committing.clear()
+        self._workbench = None
+        for edit in edits:
+            if edit.done is not None and not edit.done.done():
+                edit.done.set_exception(error)
+        if self._reloading is None and self._open:
+            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
+        try:
+            await self._log.settle(self.number)
+            loaded = await self._load()
+        except Exception:
+            logger.exception(
+                "the room cannot be loaded", extra={"action": "load_failed", "room": self.number}
+            )
+            self._reloading = None
+            self.close(*BROKEN)
+            return
+        self._reloading = None
+        self._take_over(loaded)
+        for connection in list(self._connections):
+            connection.forget_unsaved()
+
+    def _take_over(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._full = None
+        self._workbench = None
+        self._known_clients = _foreign_clients(loaded.accepted)
+
+    # -- care
+
+    def tick(self, now: float) -> None:
+        """What has to be done every few seconds."""
+        for connection in list(self._connections):
+            connection.tick(now)
+        for participant in self._direct:
+            participant.renew()
+        if not self._direct:
+            self._workbench = None
+
+    def close(self, code: int, reason: str) -> None:
+        """Send everybody away and let the document go. What is committed is on disk."""
+        self._open = False
+        for connection in list(self._connections):
+            connection.close(code, reason)
+        for timer in (self._publish_timer, self._presence_timer):
+            if timer is not None:
+                timer.cancel()
+        self._log.forget(self.number)
+        self._workbench = None
+        del self._loaded  # the engine's memory goes now, whoever still holds the room
+
+    def _open_workbench(self) -> Document:
+        """A copy of the document as accepted, ahead of what is shown by what is in commit."""
+        if self._workbench is None:
+            workbench = Document(state=self.document.encode())
+            for edit in (*self._kept, *self._committing):
+                workbench.apply(edit.data)
+            self._workbench = workbench
+        return self._workbench
+
+    def _keep_workbench_up(self, data: bytes) -> None:
+        if self._workbench is None:
+            return
+        try:
+            self._workbench.apply(data)
+        except DocumentBroken:
+            self._workbench = None  # publishing will meet the same failure and deal with it
+
+    def _new_clients(self, before: int) -> tuple[int, ...]:
+        """Client ids that have just become somebody's."""
+        if len(self._loaded.accepted.clocks) == before:
+            return ()
+        new = [
+            client
+            for client in self._loaded.accepted.clocks
+            if client >= RESERVED_CLIENTS and client not in self._known_clients
+        ]
+        self._known_clients.update(new)
+        return tuple(new)
+
+
+def _foreign_clients(accepted: Accepted) -> set[int]:
+    return {client for client in accepted.clocks if client >= RESERVED_CLIENTS}

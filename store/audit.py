@@ -1,0 +1,44 @@
+"""The audit: who did what, when. Appended in the transaction of the deed, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.ids import now
+from store.models import AuditEntry
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    actor: str,
+    of: str | None,
+    subject: str | None = None,
+    **details: Any,
+) -> None:
+    """
+    Write one entry.
+
+    Args:
+        action: Noun and verb, ``suggestion.accepted``.
+        actor: A participant's or facilitator's id, ``bot`` or ``server``.
+        of: The session.
+        subject: The id of what it was done to.
+        details: Facts, never the text of a statement, input or prompt.
+    """
+    session.add(
+        AuditEntry(
+            session_id=of, at=now(), actor=actor, action=action, subject=subject, details=details
+        )
+    )
+
+
+def entries(session: Session, of: str) -> Sequence[AuditEntry]:
+    """Return a session's audit in order."""
+    query = select(AuditEntry).where(AuditEntry.session_id == of).order_by(AuditEntry.id)
+    return session.scalars(query).all()

@@ -1,0 +1,196 @@
+"""
+The database: who may touch it, in which thread, with which promises.
+
+A query is a plain function over a SQLAlchemy `Session`; the database decides where it runs. SQLite has one
+writer, so all writes go through one thread with a connection of its own; batches of the update log come
+first, then whatever else waits. Reads run beside it (WAL). A commit is on the disk when it returns:
+``synchronous=FULL``.
+
+Source for one write thread: datasette `database.py`; for BEGIN IMMEDIATE: sqlite.org/lang_transaction.html.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: What a background commit reports: its result or the error, on the event loop's thread.
+Done = Callable[[Any, BaseException | None], None]
+
+
+class Database:
+    """
+    One SQLite file. Open it with ``async with Database(path):``.
+
+    Args:
+        path: The file. Its folder exists; its schema is migrated (`store.migrations`).
+        readers: Connections for reading.
+    """
+
+    def __init__(self, path: Path, *, readers: int = 4) -> None:
+        self.path = path
+        self._readers: AsyncEngine = create_async_engine(
+            f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=readers
+        )
+        event.listen(self._readers.sync_engine, "connect", _prepare_reader)
+        self._writer = _Writer(path)
+
+    async def __aenter__(self) -> Database:
+        self._writer.start(asyncio.get_running_loop())
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await asyncio.to_thread(self._writer.stop)
+        await self._readers.dispose()
+
+    async def read(
+        self,
+        query: Callable[Concatenate[Session, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a query that changes nothing; SQLite refuses it if it tries."""
+        async with AsyncSession(self._readers, expire_on_commit=False) as session:
+            return await session.run_sync(query, *args, **kwargs)
+
+    async def write(
+        self,
+        change: Callable[Concatenate[Session, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """
+        Run a change in a transaction of its own; return when it is on disk.
+
+        Whatever the change raises is raised here, and nothing of it is kept. Cancelling the waiting does not
+        stop the change.
+        """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def report(result: Any, error: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(result)
+
+        self._writer.submit(lambda session: change(session, *args, **kwargs), report, first=False)
+        return await done
+
+    def commit_soon(self, batch: Callable[[Session], Any], done: Done) -> None:
+        """Hand a batch of the update log to the writer, before everything else that waits."""
+        self._writer.submit(batch, done, first=True)
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Session], Any]
+    done: Done
+
+
+class _Writer:
+    """The thread that writes."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _writing_engine(path)
+        self._first: deque[_Job] = deque()
+        self._rest: deque[_Job] = deque()
+        self._ready = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end."""
+        with self._ready:
+            self._stopping = True
+            self._ready.notify()
+        self._thread.join()
+        self._engine.dispose()
+
+    def submit(self, work: Callable[[Session], Any], done: Done, *, first: bool) -> None:
+        with self._ready:
+            if self._stopping:
+                raise RuntimeError("the database is closing")
+            (self._first if first else self._rest).append(_Job(work, done))
+            self._ready.notify()
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            result: Any = None
+            error: BaseException | None = None
+            try:
+                with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                    result = job.work(session)
+            except BaseException as exc:
+                error = exc
+            self._report(job.done, result, error)
+
+    def _next(self) -> _Job | None:
+        with self._ready:
+            while not (self._first or self._rest):
+                if self._stopping:
+                    return None
+                self._ready.wait()
+            return (self._first or self._rest).popleft()
+
+    def _report(self, done: Done, result: Any, error: BaseException | None) -> None:
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(done, result, error)
+        except RuntimeError:  # the loop is closed: nobody is left to tell
+            return
+
+
+def _writing_engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False, "timeout": 10},
+    )
+    event.listen(engine, "connect", _prepare_writer)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_writer(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "wal_autocheckpoint=1000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("query_only=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,44 @@
+"""
+Errors of the store.
+
+* StoreError
+    * NotFound         no such row, or none the asker may see
+    * Conflict         somebody else was first; `reason` is a word a program can switch on
+    * LogUnavailable   an update could not be written: nobody was shown it, it is not acknowledged
+    * DataDamaged      what is stored cannot be read back; never treated as "nothing there"
+    * SchemaOutdated   the database was written by a newer Accord, or was never migrated
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Base of every error raised by `store`."""
+
+
+class NotFound(StoreError):
+    """There is no such row. `what` names the noun."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"no such {what}")
+        self.what = what
+
+
+class Conflict(StoreError):
+    """The change does not fit what is there now."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LogUnavailable(StoreError):
+    """The update log did not take a batch; the cause is chained."""
+
+
+class DataDamaged(StoreError):
+    """A stored document cannot be read back."""
+
+
+class SchemaOutdated(StoreError):
+    """The database schema is not the one this program was written for."""

@@ -1,0 +1,58 @@
+"""
+Bringing a database to the schema this program was written for.
+
+Alembic does the work; `upgrade` asks it only when the database is not at the newest revision, because importing it
+costs more than the whole rest of a start.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from store.errors import SchemaOutdated
+
+_HERE = Path(__file__).parent
+
+
+def newest_revision() -> str:
+    """Return the revision this program needs: the number its newest migration's file begins with."""
+    return max(path.name.split("_")[0] for path in (_HERE / "versions").glob("[0-9]*.py"))
+
+
+def current_revision(path: Path) -> str | None:
+    """Return the revision of a SQLite file, None if it was never migrated."""
+    if not path.exists():
+        return None
+    connection = sqlite3.connect(path)
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    finally:
+        connection.close()
+    return str(row[0]) if row else None
+
+
+def upgrade(path: Path) -> bool:
+    """
+    Bring a SQLite file to the newest revision; return whether there was anything to do.
+
+    Raises:
+        SchemaOutdated: If a newer Accord has written it.
+    """
+    current, newest = current_revision(path), newest_revision()
+    if current == newest:
+        return False
+    if current is not None and current > newest:
+        raise SchemaOutdated(
+            f"{path} has schema {current}, this Accord knows up to {newest}: update Accord"
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("sqlalchemy.url", f"sqlite:///{path}".replace("%", "%%"))
+    command.upgrade(config, "head")
+    return True

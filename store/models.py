@@ -1,0 +1,317 @@
+"""
+The tables. Nothing but tables: what is asked of them stands in one module per noun.
+
+Ids that people and programs see are 128 random bits as text; only rooms have a number too, because every
+logged update carries it. Secrets (invitations, tokens, logins) are kept as SHA-256 only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID = String(32)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always with its zone, which is UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints have names, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: Moment,
+        dict[str, Any]: JSON,
+        list[dict[str, Any]]: JSON,
+        bytes: LargeBinary,
+        str: Text,
+    }
+
+
+class Facilitator(Base):
+    """Somebody who may create sessions."""
+
+    __tablename__ = "facilitators"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Login(Base):
+    """One browser's cookie session. It may hold a facilitator and several people."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    facilitator_id: Mapped[str | None] = mapped_column(ForeignKey("facilitators.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class LoginPerson(Base):
+    """A participant that a browser acts for."""
+
+    __tablename__ = "login_people"
+
+    login_id: Mapped[str] = mapped_column(
+        ForeignKey("logins.id", ondelete="CASCADE"), primary_key=True
+    )
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), primary_key=True)
+    joined_at: Mapped[datetime]
+
+
+class DeliberationSession(Base):
+    """A deliberation."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    facilitator_id: Mapped[str] = mapped_column(ForeignKey("facilitators.id"), index=True)
+    title: Mapped[str]
+    question: Mapped[str]
+    type: Mapped[str] = mapped_column(String(32))
+    phase: Mapped[str] = mapped_column(String(16))
+    facilitator_reads_inputs: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class Room(Base):
+    """The live document of a session. Its address is ``name.epoch``."""
+
+    __tablename__ = "rooms"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), unique=True)
+    name: Mapped[str] = mapped_column(ID, unique=True)
+    epoch: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A capability link. One invitation is one participant, on all their devices."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    email: Mapped[str | None]
+    role: Mapped[str] = mapped_column(String(16))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Participant(Base):
+    """Somebody in a session: by an invitation, or as the facilitator who made it."""
+
+    __tablename__ = "participants"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"), unique=True)
+    facilitator_id: Mapped[str | None] = mapped_column(ForeignKey("facilitators.id"))
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(String(16))
+    joined_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class RoomToken(Base):
+    """A credential for another Yjs client. `subject` is who writes with it, the same over renewals."""
+
+    __tablename__ = "room_tokens"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    made_by: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str]
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Input(Base):
+    """What a participant gave in private."""
+
+    __tablename__ = "inputs"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), index=True)
+    text: Mapped[str]
+    quote: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Critique(Base):
+    """An objection to the statement, open to all or private to the bot."""
+
+    __tablename__ = "critiques"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    text: Mapped[str]
+    visibility: Mapped[str] = mapped_column(String(16))
+    start: Mapped[dict[str, Any] | None]
+    end: Mapped[dict[str, Any] | None]
+    quote: Mapped[str]
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(ForeignKey("participants.id"))
+
+
+class Run(Base):
+    """One time the bot set to work."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(16))
+    model: Mapped[str | None]
+    trigger: Mapped[str] = mapped_column(String(16))
+    step: Mapped[str] = mapped_column(String(32))
+    sentence: Mapped[int]
+    of: Mapped[int | None]
+    message: Mapped[str]
+    usage: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Suggestion(Base):
+    """A change the bot proposes. This row counts; the entry in the shared document is its picture."""
+
+    __tablename__ = "suggestions"
+    __table_args__ = (Index("uq_suggestions_run_id_ordinal", "run_id", "ordinal", unique=True),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    ordinal: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    author: Mapped[str]
+    base: Mapped[str]
+    text: Mapped[str]
+    start: Mapped[dict[str, Any]]
+    end: Mapped[dict[str, Any]]
+    #: [{citation, input, start, end, quote, author}] in characters of the input.
+    sources: Mapped[list[dict[str, Any]]]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Decision(Base):
+    """What became of a suggestion. Its key makes sure that only one decision is ever made."""
+
+    __tablename__ = "decisions"
+
+    suggestion_id: Mapped[str] = mapped_column(ForeignKey("suggestions.id"), primary_key=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    verdict: Mapped[str] = mapped_column(String(16))
+    #: The wording that went in, if somebody edited it first.
+    text: Mapped[str | None]
+    reason: Mapped[str | None]
+    decided_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Who did what, when. Never the content of anything."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str | None]
+    details: Mapped[dict[str, Any]]
+
+
+class LoggedUpdate(Base):
+    """One accepted update of one author: the truth a room is rebuilt from."""
+
+    __tablename__ = "updates"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime]
+    person: Mapped[str]
+    via: Mapped[str] = mapped_column(String(16))
+    data: Mapped[bytes]
+
+
+class Snapshot(Base):
+    """All updates of a room up to `seq` as one."""
+
+    __tablename__ = "snapshots"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime]
+    data: Mapped[bytes]
+
+
+class RoomClient(Base):
+    """Whose a Yjs client id is in a room."""
+
+    __tablename__ = "room_clients"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    client_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    person: Mapped[str]

@@ -1,0 +1,283 @@
+"""
+The update log: one row per accepted update and author, in the order of acceptance.
+
+Appending is group commit: whatever arrives while one commit is under way forms the next one. When the log is idle
+a commit starts at once; under load the next one waits `gap_factor` times what the last ones cost, at
+most `max_gap_seconds`. The commit is the batch: rooms publish exactly what one commit kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from store.database import Database
+from store.errors import LogUnavailable
+from store.models import LoggedUpdate, RoomClient
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    One update to keep.
+
+    Attributes:
+        person, via: Who made it, by which road (`collab.origins.Origin`).
+        data: Yjs update, v1, exactly the bytes that were accepted.
+        clients: Client ids that became the author's with this update.
+        also: Rows of the application that stand or fall with the update.
+    """
+
+    person: str
+    via: str
+    data: bytes
+    clients: tuple[int, ...] = ()
+    also: Callable[[Session], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One row read back."""
+
+    seq: int
+    at: datetime
+    person: str
+    via: str
+    data: bytes
+
+
+#: Called with how many entries a commit held and the last one's sequence number, or the error that kept none.
+Kept = Callable[[int, int, LogUnavailable | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """
+    Attributes:
+        gap_factor: Under load the next commit waits this many times the cost of a commit.
+        max_gap_seconds: And never longer than this.
+    """
+
+    gap_factor: float = 1.0
+    max_gap_seconds: float = 0.008
+
+
+class UpdateLog:
+    """The log of all rooms of one process."""
+
+    def __init__(self, database: Database, options: LogOptions | None = None) -> None:
+        self._database = database
+        self._options = options or LogOptions()
+        self._next: dict[int, _Batch] = {}
+        self._current: dict[int, _Batch] = {}
+        self._committing = False
+        self._commit_ended = asyncio.Event()
+        self._timer: asyncio.Handle | None = None
+        self._cost = 0.0
+        self._last_seqs: dict[
+            int, int
+        ] = {}  # between commits only: one writes while nothing commits
+
+    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None:
+        """
+        Keep an update with the next commit.
+
+        Args:
+            room: The room's number.
+            kept: Called once per room and commit, for the first entry's `kept`; so a room passes always
+                the same one.
+        """
+        batch = self._next.get(room)
+        if batch is None:
+            batch = self._next[room] = _Batch(kept)
+        batch.entries.append(entry)
+        if not self._committing and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_soon(self._commit)
+
+    async def idle(self) -> None:
+        """Wait until nothing is left to commit."""
+        while self._next or self._committing:
+            await self._commit_ended.wait()
+
+    async def settle(self, room: int) -> None:
+        """Wait until no commit of this room is under way."""
+        while room in self._current:
+            await self._commit_ended.wait()
+
+    def discard(self, room: int) -> None:
+        """Drop what is not committed yet of a room whose state is being loaded again."""
+        self._next.pop(room, None)
+
+    def forget(self, room: int) -> None:
+        """Drop what is remembered about a room that was closed."""
+        self._last_seqs.pop(room, None)
+
+    def _commit(self) -> None:
+        self._timer = None
+        batches, self._next = self._next, {}
+        if not batches:
+            return
+        self._committing = True
+        self._current = batches
+        started = asyncio.get_running_loop().time()
+
+        def done(result: Any, error: BaseException | None) -> None:
+            self._finish(batches, result, error, started)
+
+        try:
+            self._database.commit_soon(lambda session: self._write(session, batches), done)
+        except RuntimeError as exc:
+            done(None, exc)
+
+    def _write(
+        self, session: Session, batches: dict[int, _Batch]
+    ) -> dict[int, int | LogUnavailable]:
+        """
+        Runs in the writer thread, in one transaction.
+
+        Returns:
+            Per room the last sequence number; the failure where rows of the application did not go in,
+            which keeps nothing of that room and harms no other.
+        """
+        now = datetime.now(UTC)
+        rows = []
+        clients = []
+        results: dict[int, int | LogUnavailable] = {}
+        for room, batch in batches.items():
+            failure = _write_also(session, batch)
+            if failure is not None:
+                results[room] = failure
+                continue
+            seq = self._last_seqs.pop(room, None)  # back again when the commit is through
+            if seq is None:
+                seq = last_seq(session, room)
+            for entry in batch.entries:
+                seq += 1
+                rows.append(
+                    {
+                        "room_id": room,
+                        "seq": seq,
+                        "at": now,
+                        "person": entry.person,
+                        "via": entry.via,
+                        "data": entry.data,
+                    }
+                )
+                clients += [
+                    {"room_id": room, "client_id": client, "person": entry.person}
+                    for client in entry.clients
+                ]
+            results[room] = seq
+        if rows:
+            session.execute(insert(LoggedUpdate), rows)
+        if clients:
+            session.execute(insert(RoomClient), clients)
+        return results
+
+    def _finish(
+        self,
+        batches: dict[int, _Batch],
+        results: dict[int, int | LogUnavailable] | None,
+        error: BaseException | None,
+        started: float,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._committing = False
+        self._current = {}
+        self._cost += (loop.time() - started - self._cost) * 0.2
+        for room, batch in batches.items():
+            result = results[room] if results is not None else _failure(error)
+            if isinstance(result, int):
+                self._last_seqs[room] = result
+                batch.kept(len(batch.entries), result, None)
+            else:
+                batch.kept(len(batch.entries), 0, result)
+        if self._next and self._timer is None:
+            gap = min(self._cost * self._options.gap_factor, self._options.max_gap_seconds)
+            self._timer = loop.call_later(gap, self._commit)
+        ended, self._commit_ended = self._commit_ended, asyncio.Event()
+        ended.set()
+
+
+@dataclass(slots=True)
+class _Batch:
+    kept: Kept
+    entries: list[Entry] = field(default_factory=list)
+
+
+def _write_also(session: Session, batch: _Batch) -> LogUnavailable | None:
+    changes = [entry.also for entry in batch.entries if entry.also is not None]
+    if not changes:
+        return None
+    try:
+        with session.begin_nested():
+            for change in changes:
+                change(session)
+    except Exception as exc:
+        return _failure(exc)
+    return None
+
+
+def _failure(error: BaseException | None) -> LogUnavailable:
+    failure = LogUnavailable(f"the update log took nothing: {error}")
+    failure.__cause__ = error
+    return failure
+
+
+def last_seq(session: Session, room: int) -> int:
+    """Return the highest sequence number of a room, 0 if it has none."""
+    query = select(func.max(LoggedUpdate.seq)).where(LoggedUpdate.room_id == room)
+    return session.scalar(query) or 0
+
+
+def read(session: Session, room: int, *, after: int = 0) -> Sequence[Logged]:
+    """Return a room's updates in order, those with a higher sequence number than `after`."""
+    query = (
+        select(
+            LoggedUpdate.seq,
+            LoggedUpdate.at,
+            LoggedUpdate.person,
+            LoggedUpdate.via,
+            LoggedUpdate.data,
+        )
+        .where(LoggedUpdate.room_id == room, LoggedUpdate.seq > after)
+        .order_by(LoggedUpdate.seq)
+    )
+    return [Logged(*row) for row in session.execute(query)]
+
+
+def read_clients(session: Session, room: int) -> dict[int, str]:
+    """Return whose each client id is."""
+    query = select(RoomClient.client_id, RoomClient.person).where(RoomClient.room_id == room)
+    return dict(session.execute(query).tuples().all())
+
+
+def trim(session: Session, room: int, *, upto: int, before: datetime) -> int:
+    """Delete updates up to a sequence number that are older than a moment; return how many."""
+    found = session.execute(
+        delete(LoggedUpdate).where(
+            LoggedUpdate.room_id == room, LoggedUpdate.seq <= upto, LoggedUpdate.at < before
+        )
+    )
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+def append_now(session: Session, room: int, data: bytes, *, person: str, via: str) -> None:
+    """Append one update in a transaction of the caller's: only for a room that nobody has open."""
+    session.add(
+        LoggedUpdate(
+            room_id=room,
+            seq=last_seq(session, room) + 1,
+            at=datetime.now(UTC),
+            person=person,
+            via=via,
+            data=data,
+        )
+    )
+    session.flush()
