@@ -1,0 +1,1 @@
+"""The bot and what people decide about its proposals. The AI proposes, people decide."""

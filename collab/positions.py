@@ -15,7 +15,7 @@ Source: yjs `src/utils/RelativePosition.js`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -192,13 +192,27 @@ def anchors_around(document: Document, start: int, end: int) -> tuple[Anchor, An
     What somebody types right before or right after the range stays outside it. An empty range stays where it
     is: its anchors hold on to the character after it.
     """
-    if start == end:
-        here = Anchor(_ids_of(document, [start])[0], after=True)
-        return here, here
-    first, last = _ids_of(document, [start, end - 1])
-    assert last is not None
-    width = len(measure(document.statement).text[end - 1].encode("utf-16-le")) // 2
-    return Anchor(first, after=True), Anchor((last[0], last[1] + width - 1), after=False)
+    return anchor_ranges(document, [(start, end)])[0]
+
+
+def anchor_ranges(
+    document: Document, ranges: Sequence[tuple[int, int]]
+) -> list[tuple[Anchor, Anchor]]:
+    """Return the anchors of many ranges at once, as `anchors_around`."""
+    wanted = {start for start, _ in ranges} | {end - 1 for start, end in ranges if start < end}
+    units = _units_at(document, wanted)
+    found = []
+    for start, end in ranges:
+        first = units[start]
+        if start == end:
+            here = Anchor(first[0] if first is not None else None, after=True)
+            found.append((here, here))
+        else:
+            last = units[end - 1]
+            if first is None or last is None:
+                raise IndexError(f"range {start}..{end} is outside the statement")
+            found.append((Anchor(first[0], after=True), Anchor(last[1], after=False)))
+    return found
 
 
 def resolve(document: Document, anchors: Iterable[Anchor]) -> list[int | None]:
@@ -322,36 +336,37 @@ def _probes(units: list[Id], name: str) -> bytes:
     return write_update([(_PROBE_CLIENT, 0, len(units), bytes(structs))], {})
 
 
-def _ids_of(document: Document, offsets: list[int]) -> list[Id | None]:
+def _units_at(document: Document, offsets: set[int]) -> dict[int, tuple[Id, Id] | None]:
     """
-    Return the id of the first unit of each character; None for the offset at the very end.
+    Return the ids of the first and last unit of each character; None for the offset at the very end.
 
     Deleting the character on a fork says it: what the fork's deletions have that the document's do not.
     """
-    ids: dict[int, Id | None] = {}
+    units: dict[int, tuple[Id, Id] | None] = {}
     fork = document.fork()
+    ruler = measure(fork.statement)
     deleted = _deletions(fork)
-    for at in sorted(
-        set(offsets), reverse=True
-    ):  # from the end, so that earlier offsets stay right
-        if at == len(measure(fork.statement)):
-            ids[at] = None
+    for at in sorted(offsets, reverse=True):  # from the end, so that earlier offsets stay right
+        if at == len(ruler):
+            units[at] = None
             continue
+        first, end = ruler.utf8(at), ruler.utf8(at + 1)
 
-        def take_out(fork: Document, at: int = at) -> None:
-            delete(fork.statement, at, at + 1)
+        def take_out(fork: Document, first: int = first, end: int = end) -> None:
+            del fork.statement[first:end]
 
         fork.edit(take_out)
         after = _deletions(fork)
-        new = [
-            (client, gap[0])
+        (gap,) = [
+            (client, gap)
             for client, ranges in after.items()
-            for first, end in ranges
-            for gap in deleted.get(client, RangeSet()).missing(first, end)
+            for whole in ranges
+            for gap in deleted.get(client, RangeSet()).missing(*whole)
         ]
-        ids[at] = min(new)
+        client, (low, high) = gap
+        units[at] = (client, low), (client, high - 1)
         deleted = after
-    return [ids[at] for at in offsets]
+    return units
 
 
 def _deletions(document: Document) -> dict[int, RangeSet]:

@@ -67,16 +67,13 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """Where an accepted suggestion's text stands: a character range of the statement."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Sibling:
-    """Another suggestion of the same run that is in the statement already. `ordinal`: its turn in the run."""
+    """
+    Another suggestion of the same run for the same place that is in the statement already.
+
+    Attributes:
+        ordinal: Its turn in the run.
+    """
 
     ordinal: int
     kind: Kind
@@ -140,6 +137,13 @@ def set_fields(document: Document, ident: str, fields: Mapping[str, Any]) -> Non
             entry[name] = value
 
 
+def remove(document: Document, ident: str) -> None:
+    """Take an entry out. Does nothing if it is gone."""
+    entries = document.root_map(SUGGESTIONS)
+    if ident in entries:
+        del entries[ident]
+
+
 def shown_status(document: Document, ident: str) -> str | None:
     """Return the status the map shows, None if it shows no such suggestion."""
     entry = _entry(document, ident)
@@ -154,39 +158,49 @@ def shown_text(document: Document, ident: str) -> str:
     return positions.measure(text).text if isinstance(text, Text) else ""
 
 
-def apply(document: Document, acceptance: Acceptance) -> Placement:
+def accept(document: Document, acceptance: Acceptance) -> tuple[Anchor, Anchor]:
     """
     Put an accepted suggestion's text into the statement.
+
+    Returns:
+        Anchors that hold on to the text where it stands now.
 
     Raises:
         Stale: If the text it was made for is no longer there.
         AnchorLost: If its place is gone.
     """
+    return positions.anchors_around(document, *_place(document, acceptance))
+
+
+def _place(document: Document, acceptance: Acceptance) -> tuple[int, int]:
     if acceptance.kind is Kind.REPLACE:
         start, end = positions.resolve_range(document, acceptance.start, acceptance.end)
         if statement.text_of(document)[start:end] != acceptance.base:
             raise Stale("the text this suggestion replaces has changed")
-        return Placement(*statement.replace(document, start, end, acceptance.text))
+        return statement.replace(document, start, end, acceptance.text)
     earlier = [one for one in acceptance.siblings if one.ordinal < acceptance.ordinal]
     later = [one for one in acceptance.siblings if one.ordinal > acceptance.ordinal]
     for sibling in sorted(earlier, key=lambda one: one.ordinal, reverse=True):
         (at,) = positions.resolve(document, (sibling.end,))
         if at is not None:
             joins = acceptance.kind is Kind.SENTENCE
-            return _insert(document, at, acceptance.text, joins)
+            return _insert(document, at, acceptance.text, joins=joins)
     for sibling in sorted(later, key=lambda one: one.ordinal):
         (at,) = positions.resolve(document, (sibling.start,))
         if at is not None:
             joins = sibling.kind is Kind.SENTENCE
-            return _insert(document, at, acceptance.text, joins)
+            return _insert(document, at, acceptance.text, joins=joins)
     at, _ = positions.resolve_range(document, acceptance.start, acceptance.end)
-    return _insert(document, at, acceptance.text, joins=False)
+    whole = statement.text_of(document)
+    inside_a_line = at > 0 and whole[at - 1] != "\n"
+    joins = acceptance.kind is Kind.SENTENCE and inside_a_line
+    return _insert(document, at, acceptance.text, joins=joins)
 
 
-def _insert(document: Document, at: int, text: str, joins: bool) -> Placement:
+def _insert(document: Document, at: int, text: str, *, joins: bool) -> tuple[int, int]:
     if joins:
-        return Placement(*statement.insert_sentence(document, at, text))
-    return Placement(*statement.insert_paragraph(document, at, text))
+        return statement.insert_sentence(document, at, text)
+    return statement.insert_paragraph(document, at, text)
 
 
 def _entry(document: Document, ident: str) -> Map[Any] | None:

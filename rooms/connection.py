@@ -38,14 +38,21 @@ class Connection:
 
     Args:
         person: Who it is; what they may do is decided here, message by message.
+        credential: The id of what let them in, so that it can be ended with it.
         clock: Seconds that only go forward.
     """
 
     def __init__(
-        self, room: Room, channel: Channel, person: Person, clock: Callable[[], float]
+        self,
+        room: Room,
+        channel: Channel,
+        person: Person,
+        clock: Callable[[], float],
+        credential: str = "",
     ) -> None:
         self.room = room
         self.person = person
+        self.credential = credential
         self._channel = channel
         self._clock = clock
         self._protocol = SyncProtocol(room)

@@ -5,6 +5,7 @@ Errors of live rooms.
     * RoomClosed       the room is going away; come back in a moment
     * RoomFull         it takes no more connections
     * NotSaved         an edit could not be kept: nobody was shown it
+    * NothingChanged   an edit that was to carry rows with it changed nothing in the document
 
 `close_code` is what the connection is told. 4400-4499 tells y-websocket 3.1 to stay away, the others to try again.
 """
@@ -34,6 +35,10 @@ class NotSaved(RoomError):
     """The edit could not be written to the log; nothing of it was shown."""
 
     close_code = 4503
+
+
+class NothingChanged(RoomError):
+    """The edit holds nothing new, so nothing was logged, and its rows were not written either."""
 
 
 #: Closing words of the server.

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
 from collab.document import RESERVED_CLIENTS, Document, merge_updates
-from collab.errors import CollabError, DocumentBroken
+from collab.errors import DocumentBroken
 from collab.messages import UPDATE, sync_message
 from collab.origins import Origin
 from collab.wire import write_var_uint
@@ -26,7 +26,7 @@ from rooms.access import Person
 from rooms.broadcast import Channel, Frame
 from rooms.connection import Connection
 from rooms.direct import DirectParticipant
-from rooms.errors import BROKEN, NotSaved, RoomClosed, RoomFull
+from rooms.errors import BROKEN, NothingChanged, NotSaved, RoomClosed, RoomFull
 from rooms.options import RoomOptions
 from rooms.presence import Presence
 from store.errors import LogUnavailable
@@ -125,7 +125,7 @@ class Room:
 
     # -- who is in
 
-    def join(self, channel: Channel, person: Person) -> Connection:
+    def join(self, channel: Channel, person: Person, *, credential: str = "") -> Connection:
         """
         Let a remote peer in and greet it.
 
@@ -136,7 +136,7 @@ class Room:
             raise RoomClosed("the room is closing")
         if len(self._connections) >= self.options.max_connections:
             raise RoomFull("this room has as many connections as it may have")
-        connection = Connection(self, channel, person, self._clock)
+        connection = Connection(self, channel, person, self._clock, credential)
         self._connections[connection] = None
         connection.greet()
         return connection
@@ -276,6 +276,7 @@ class Room:
         Raises:
             CollabError: The change does not fit or is not allowed; nothing happened.
             NotSaved: It could not be kept; nothing happened.
+            NothingChanged: There was nothing to do, and there are rows that were to go with it.
         """
         if self._reloading is not None:
             await self._reloading
@@ -290,7 +291,7 @@ class Room:
         if new:
             await done
         elif also is not None:
-            raise CollabError("an edit that changes nothing cannot carry rows")
+            raise NothingChanged("the edit changes nothing")
 
     def receive_presence(self, holder: Connection | DirectParticipant, payload: bytes) -> None:
         """

@@ -249,6 +249,8 @@ class Suggestion(Base):
     text: Mapped[str]
     start: Mapped[dict[str, Any]]
     end: Mapped[dict[str, Any]]
+    #: Where the run put it; suggestions of one run and place keep the run's order.
+    place: Mapped[str] = mapped_column(String(64))
     #: [{citation, input, start, end, quote, author}] in characters of the input.
     sources: Mapped[list[dict[str, Any]]]
     reason: Mapped[str]

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from store.errors import Conflict, NotFound
 from store.ids import new_id, now
-from store.models import Run
+from store.models import Critique, Run
 
 
 class RunStatus(StrEnum):
@@ -89,12 +89,27 @@ def latest(session: Session, session_id: str) -> Run | None:
     return session.scalar(query.limit(1))
 
 
+def untouched_critiques(session: Session) -> Sequence[str]:
+    """Return the sessions that have a critique newer than their last run."""
+    last = (
+        select(func.max(Run.created_at))
+        .where(Run.session_id == Critique.session_id)
+        .scalar_subquery()
+    )
+    query = (
+        select(Critique.session_id)
+        .where(Critique.resolved_at.is_(None), or_(last.is_(None), Critique.created_at > last))
+        .distinct()
+    )
+    return session.scalars(query).all()
+
+
 def not_ended(session: Session) -> Sequence[Run]:
     """Return every run that has not ended, of all sessions."""
     return session.scalars(select(Run).where(Run.status.in_(UNDER_WAY))).all()
 
 
-def advance(session: Session, ident: str, **fields: Any) -> Run:
+def advance(session: Session, ident: str, /, **fields: Any) -> Run:
     """Set `status`, `step`, `sentence`, `of`, `message`, `usage`; ending sets the time too."""
     run = get(session, ident)
     for name, value in fields.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from store.errors import Conflict, NotFound
@@ -101,3 +101,24 @@ def set_status(session: Session, idents: Sequence[str], status: str) -> None:
     """Set the status of suggestions nobody decided about (`open`, `stale`, `withdrawn`)."""
     for ident in idents:
         session.get_one(Suggestion, ident).status = status
+
+
+def remove(session: Session, idents: Sequence[str]) -> None:
+    """Delete suggestions nobody could decide about yet."""
+    session.execute(delete(Suggestion).where(Suggestion.id.in_(idents)))
+
+
+def uses_of_inputs(session: Session, session_id: str) -> dict[str, list[str]]:
+    """Return the suggestions that cite each input, withdrawn ones left out."""
+    query = (
+        select(Suggestion.id, Suggestion.sources)
+        .where(Suggestion.session_id == session_id, Suggestion.status != "withdrawn")
+        .order_by(Suggestion.created_at, Suggestion.ordinal)
+    )
+    uses: dict[str, list[str]] = {}
+    for ident, sources in session.execute(query):
+        for source in sources:
+            cited = uses.setdefault(source["input"], [])
+            if ident not in cited:
+                cited.append(ident)
+    return uses

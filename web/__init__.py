@@ -1,0 +1,1 @@
+"""The edge: HTTP, WebSocket, settings, sign-in, command line, the page. Builds and wires everything."""

@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("start", sa.JSON(), nullable=False),
         sa.Column("end", sa.JSON(), nullable=False),
+        sa.Column("place", sa.String(length=64), nullable=False),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", store.models.Moment(timezone=True), nullable=False),

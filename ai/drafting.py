@@ -1,0 +1,227 @@
+"""
+From what a drafter says to proposals that are checked: form, targets, quotes word for word.
+
+A `Drafter` yields proposals one by one. What it cites has been found in the inputs before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ai.errors import BadOutput
+from ai.material import GivenInput, Material, StandingSentence
+from ai.models.base import Usage
+from ai.quotes import find, repeats
+from collab.suggestions import Kind
+
+MAX_SENTENCE_CHARACTERS = 1000
+MAX_REASON_CHARACTERS = 600
+_MAX_LINE_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """
+    A quote that was found in an input.
+
+    Attributes:
+        input: The input's id.
+        start, end: Where in its text.
+        quote: The input's own words, None where its author does not allow them to be shown.
+        author: Their name, where they allow that.
+    """
+
+    input: str
+    start: int
+    end: int
+    quote: str | None
+    author: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    One proposal.
+
+    Attributes:
+        kind: What accepting it does.
+        target: The sentence it replaces or follows; None for the beginning of the text.
+        text: One sentence.
+        citations: Never empty.
+        reason: Why, for people.
+    """
+
+    kind: Kind
+    target: StandingSentence | None
+    text: str
+    citations: tuple[Citation, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A proposal that was not shown, and why."""
+
+    why: str
+
+
+class Drafter(Protocol):
+    """Something that proposes sentences."""
+
+    @property
+    def author(self) -> str:
+        """The name people see at its proposals."""
+
+    def draft(self, material: Material) -> AsyncIterator[Draft | LeftOut | Usage]:
+        """
+        Yield proposals as they are made.
+
+        Raises:
+            ModelError: Everything yielded so far is to be withdrawn.
+        """
+
+
+class LineReader:
+    """Cuts streamed text into lines."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def feed(self, piece: str) -> list[str]:
+        """
+        Return the lines that are complete now.
+
+        Raises:
+            BadOutput: If a line does not end.
+        """
+        *lines, self._rest = (self._rest + piece).split("\n")
+        if len(self._rest) > _MAX_LINE_CHARACTERS:
+            raise BadOutput("(a line without end)")
+        return lines
+
+    def finish(self) -> list[str]:
+        """Return the last line, which needs no line break."""
+        rest, self._rest = self._rest, ""
+        return [rest]
+
+
+class ProposalReader:
+    """Reads the lines of a model's answer, as `prompts/draft` asks for them."""
+
+    def __init__(self, material: Material, *, max_proposals: int) -> None:
+        self._material = material
+        self._max_proposals = max_proposals
+        self._count = 0
+        self.ended = False
+
+    def read(self, line: str) -> Draft | LeftOut | None:
+        """
+        Return the proposal of a line, None for an empty one and for the end.
+
+        Raises:
+            BadOutput: If the line is not one of the agreed forms.
+        """
+        if not line.strip():
+            return None
+        value = _object(line)
+        if self.ended:
+            raise BadOutput("(text after the end)")
+        if value.get("do") == "end":
+            self.ended = True
+            return None
+        self._count += 1
+        if self._count > self._max_proposals:
+            raise BadOutput("(more proposals than asked for)")
+        return self._proposal(value)
+
+    def _proposal(self, value: dict[str, Any]) -> Draft | LeftOut:
+        text = clean(_text(value, "text", MAX_SENTENCE_CHARACTERS))
+        reason = clean(_text(value, "reason", MAX_REASON_CHARACTERS))
+        cites = value.get("cites")
+        if not text or not isinstance(cites, list):
+            raise BadOutput("(a proposal without text or citations)")
+        kind, target = self._target(value)
+        citations = [found for cite in cites if (found := self._citation(cite)) is not None]
+        if not citations:
+            return LeftOut("its quotes are not in the inputs word for word")
+        if any(not one.quotable and repeats(text, one.text) for one in self._material.inputs):
+            return LeftOut("it repeats an input that must not be quoted")
+        if kind is Kind.REPLACE and target is not None and target.text == text:
+            return LeftOut("it changes nothing")
+        return Draft(kind, target, text, tuple(citations), reason)
+
+    def _target(self, value: dict[str, Any]) -> tuple[Kind, StandingSentence | None]:
+        if value.get("do") == "replace":
+            sentence = self._sentence(value.get("sentence"))
+            if sentence is None:
+                raise BadOutput("(replaces a sentence that does not exist)")
+            return Kind.REPLACE, sentence
+        if value.get("do") != "add":
+            raise BadOutput("(neither add nor replace)")
+        after = value.get("after")
+        target = self._sentence(after)
+        if after is not None and target is None:
+            raise BadOutput("(follows a sentence that does not exist)")
+        new = value.get("new_paragraph", False)
+        if not isinstance(new, bool):
+            raise BadOutput("(new_paragraph is not true or false)")
+        return Kind.PARAGRAPH if new else Kind.SENTENCE, target
+
+    def _sentence(self, alias: Any) -> StandingSentence | None:
+        return self._material.sentence(alias) if isinstance(alias, str) else None
+
+    def _citation(self, cite: Any) -> Citation | None:
+        if not isinstance(cite, dict):
+            raise BadOutput("(a citation that is no object)")
+        alias, quote = cite.get("input"), cite.get("quote")
+        if not isinstance(alias, str) or not isinstance(quote, str):
+            raise BadOutput("(a citation without input or quote)")
+        source = self._material.input(alias)
+        return cite_input(source, quote) if source is not None else None
+
+
+def cite_input(source: GivenInput, quote: str) -> Citation | None:
+    """Return the citation of a quote, None if the input does not say it."""
+    found = find(quote, source.text)
+    if found is None:
+        return None
+    return Citation(
+        input=source.id,
+        start=found.start,
+        end=found.end,
+        quote=found.text if source.quotable else None,
+        author=source.author if source.quotable else None,
+    )
+
+
+def clean(text: str) -> str:
+    """Return text on one line, without control, bidirectional and zero-width characters."""
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace()
+        or character in "\u200c\u200d"  # joiners that some scripts and emoji need
+        or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    return " ".join(kept.split())
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as exc:
+        raise BadOutput("(a line that is not JSON)") from exc
+    if not isinstance(value, dict):
+        raise BadOutput("(a line that is no object)")
+    return value
+
+
+def _text(value: dict[str, Any], name: str, limit: int) -> str:
+    found = value.get(name, "")
+    if not isinstance(found, str) or len(found) > limit:
+        raise BadOutput(f"({name} is no text, or too long)")
+    return found

@@ -1,0 +1,89 @@
+"""
+Errors of the bot.
+
+* AIError
+    * RunFailed          a run ended without result; its text tells people why
+    * ModelError         a model gave no usable answer
+        * RateLimited    it asks us to come back later
+        * Overloaded     it has too much to do
+        * Unavailable    it cannot be reached, or does not let us in
+        * Interrupted    its answer broke off
+        * Truncated      its answer was longer than it may be
+        * Refused        it would not answer
+        * BadOutput      its answer is not what was asked for
+
+`message` is for the people in the room: it says what happened and what they can do. `again` says whether the same
+question a little later may be answered.
+"""
+
+from __future__ import annotations
+
+
+class AIError(Exception):
+    """Base of every error raised by `ai`."""
+
+
+class RunFailed(AIError):
+    """The run is over; nothing of it is left in the statement."""
+
+
+class ModelError(AIError):
+    """A model gave no usable answer."""
+
+    message = "The AI model gave no usable answer."
+    again = False
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(f"{self.message} {detail}".strip())
+
+
+class RateLimited(ModelError):
+    """The provider limits how often we may ask."""
+
+    message = "The AI service allows no more requests at the moment. Try again in a few minutes."
+    again = True
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Overloaded(ModelError):
+    """The provider is overloaded or broken."""
+
+    message = "The AI service is overloaded. Try again in a few minutes."
+    again = True
+
+
+class Unavailable(ModelError):
+    """The provider cannot be reached or refuses our key or request."""
+
+    message = (
+        "The AI service cannot be used; the people who run this server can see why in its log."
+    )
+
+
+class Interrupted(ModelError):
+    """The answer broke off in the middle."""
+
+    message = "The AI's answer broke off, so nothing of it was kept. Try again."
+    again = True
+
+
+class Truncated(ModelError):
+    """The answer hit its length limit."""
+
+    message = "The AI's answer was too long and was cut, so nothing of it was kept."
+
+
+class Refused(ModelError):
+    """The model declined."""
+
+    message = "The AI model declined to answer this."
+
+
+class BadOutput(ModelError):
+    """The answer does not have the form that was asked for."""
+
+    message = "The AI's answer was not in the agreed form, so nothing of it was kept. Try again."
+    again = True

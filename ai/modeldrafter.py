@@ -1,0 +1,80 @@
+"""Drafting with a language model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+from ai import prompts
+from ai.drafting import Draft, LeftOut, LineReader, ProposalReader
+from ai.errors import Interrupted
+from ai.material import Material
+from ai.models.base import Model, Prompt, Usage
+
+AUTHOR = "Accord AI"
+MAX_PROPOSALS = 12
+
+
+class ModelDrafter:
+    """
+    Asks a model for sentences and lets through what stands up.
+
+    Args:
+        max_tokens: Length of an answer at most.
+    """
+
+    def __init__(self, model: Model, *, max_tokens: int) -> None:
+        self._model = model
+        self._max_tokens = max_tokens
+
+    @property
+    def author(self) -> str:
+        return AUTHOR
+
+    async def draft(self, material: Material) -> AsyncIterator[Draft | LeftOut | Usage]:
+        """
+        Yield each sentence as soon as its line is complete and its quotes are found.
+
+        Raises:
+            ModelError: The answer was cut, refused, malformed, or never came.
+        """
+        lines = LineReader()
+        reader = ProposalReader(material, max_proposals=MAX_PROPOSALS)
+        async for piece in self._model.stream(ask(material, self._max_tokens)):
+            if isinstance(piece, Usage):
+                yield piece
+                continue
+            for line in lines.feed(piece):
+                if (found := reader.read(line)) is not None:
+                    yield found
+        for line in lines.finish():
+            if (found := reader.read(line)) is not None:
+                yield found
+        if not reader.ended:
+            raise Interrupted("(the answer has no end)")
+
+
+def ask(material: Material, max_tokens: int) -> Prompt:
+    """Return the question put to the model: rules in the system prompt, people's words as JSON."""
+    template = prompts.load("draft", 1)
+    content = {
+        "question": material.question,
+        "statement": [
+            {"id": one.alias, "paragraph": one.paragraph, "text": one.text}
+            for one in material.sentences
+        ],
+        "inputs": [
+            {"id": one.alias, "quotable": one.quotable, "text": one.text} for one in material.inputs
+        ],
+        "critiques": [
+            {"about": one.sentence, "quote": one.quote, "text": one.text}
+            for one in material.critiques
+        ],
+        "proposed_before": list(material.proposed),
+    }
+    return Prompt(
+        ident=template.ident,
+        system=template.render(max_sentences=MAX_PROPOSALS),
+        content=json.dumps(content, ensure_ascii=False),
+        max_tokens=max_tokens,
+    )

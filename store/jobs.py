@@ -1,0 +1,122 @@
+"""
+Durable background work: what a killed server was doing goes on after the restart.
+
+The one module that knows DBOS. A job is an async function of named steps; the result of a finished step is
+remembered, so a resumed job repeats at most the step that was under way. Steps are therefore idempotent.
+
+The SQLite file is this process's alone (the data folder is locked), so the executor has a fixed name and finds its
+own unfinished work; the application version is fixed too, or every edit of a job would strand what runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Raise it only when a job's steps change so that old unfinished ones must not go on.
+JOBS_VERSION = "1"
+
+#: A job that ended the process so often is not tried again.
+MAX_ATTEMPTS = 5
+
+
+class Steps:
+    """The steps of one job."""
+
+    async def run(
+        self, name: str, step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """
+        Do a step, or return what it returned when it was done before. Results are plain JSON values.
+        """
+        result: T = await DBOS.run_step_async({"name": name}, _as_coroutine(step), *args, **kwargs)
+        return result
+
+
+Body = Callable[[Steps, str], Awaitable[None]]
+
+
+class Jobs:
+    """
+    All kinds of jobs of one process: ``define`` them, then ``async with jobs:``.
+
+    Args:
+        path: The SQLite file they are remembered in.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._bodies: dict[str, Body] = {}
+        self._workflows: dict[str, Any] = {}
+
+    def define(self, name: str, body: Body) -> None:
+        """Make a kind of job known. `body` gets its steps and the key it was submitted with."""
+        self._bodies[name] = body
+
+    async def __aenter__(self) -> Jobs:
+        await asyncio.to_thread(_use_wal, self._path)
+        DBOS(
+            config={
+                "name": "accord",
+                "system_database_url": f"sqlite:///{self._path}",
+                "application_version": JOBS_VERSION,
+                "executor_id": "local",
+                "serializer": DBOSPortableJSONSerializer(),
+                "max_executor_threads": 8,
+                "log_level": "WARNING",
+            }
+        )
+        for name, body in self._bodies.items():
+            self._workflows[name] = _workflow(name, body)
+        DBOS.launch()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        # On the loop's own thread this waits ten seconds for a callback that cannot come.
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+    async def submit(self, name: str, key: str) -> None:
+        """Start a job; the same name and key twice is one job."""
+        with SetWorkflowID(f"{name}-{key}"):
+            await DBOS.start_workflow_async(self._workflows[name], key)
+
+    async def is_alive(self, name: str, key: str) -> bool:
+        """Whether a job is still going to be worked on."""
+        status = await DBOS.get_workflow_status_async(f"{name}-{key}")
+        return status is not None and status.status in ("PENDING", "ENQUEUED", "DELAYED")
+
+
+def _workflow(name: str, body: Body) -> Any:
+    async def run(key: str) -> None:
+        await body(Steps(), key)
+
+    run.__name__ = run.__qualname__ = name
+    return DBOS.workflow(name=name, max_recovery_attempts=MAX_ATTEMPTS)(run)
+
+
+def _as_coroutine(step: Callable[P, Awaitable[T]]) -> Callable[P, Any]:
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        result = await step(*args, **kwargs)
+        json.dumps(result)  # a step that returns anything else would fail only after a restart
+        return result
+
+    return run
+
+
+def _use_wal(path: Path) -> None:
+    """The journal mode is kept in the file; DBOS leaves it as it finds it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")

@@ -1,0 +1,190 @@
+"""What rows look like in the API (`docs/api.md`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from store import inputs, participants, rooms, runs
+from store.models import (
+    Critique,
+    Decision,
+    DeliberationSession,
+    Input,
+    Invitation,
+    Participant,
+    RoomToken,
+    Run,
+    Suggestion,
+)
+
+Json = dict[str, Any]
+
+
+def moment(at: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def session_json(session: Session, row: DeliberationSession) -> Json:
+    """A session as everybody in it may see it."""
+    count, people = inputs.count(session, row.id)
+    run = runs.latest(session, row.id)
+    return {
+        "id": row.id,
+        "title": row.title,
+        "question": row.question,
+        "type": row.type,
+        "phase": row.phase,
+        "room": rooms.address(rooms.of_session(session, row.id)),
+        "created_at": moment(row.created_at),
+        "facilitator_reads_inputs": row.facilitator_reads_inputs,
+        "inputs": {"count": count, "people": people},
+        "run": run_json(run) if run is not None else None,
+    }
+
+
+def participants_json(session: Session, session_id: str) -> list[Json]:
+    """Who is in a session."""
+    return [
+        {
+            "id": person.id,
+            "name": person.name,
+            "role": person.role,
+            "joined_at": moment(person.joined_at),
+        }
+        for person in participants.of_session(session, session_id)
+    ]
+
+
+def member_json(person: Participant) -> Json:
+    """Who the asker is."""
+    return {"participant": person.id, "name": person.name, "role": person.role}
+
+
+def invitation_json(
+    invitation: Invitation, person: Participant | None, *, at: datetime, link: str | None = None
+) -> Json:
+    """An invitation; its link only when it has just been made."""
+    if invitation.revoked_at is not None:
+        state = "revoked"
+    elif person is not None:
+        state = "joined"
+    elif invitation.expires_at <= at:
+        state = "expired"
+    else:
+        state = "open"
+    made: Json = {
+        "id": invitation.id,
+        "email": invitation.email,
+        "name": person.name if person is not None else None,
+        "role": invitation.role,
+        "state": state,
+        "expires_at": moment(invitation.expires_at),
+    }
+    if link is not None:
+        made["link"] = link
+    return made
+
+
+def room_token_json(token: RoomToken) -> Json:
+    """A room token, without its secret."""
+    return {
+        "id": token.id,
+        "role": token.role,
+        "subject": token.subject,
+        "name": token.name,
+        "created_at": moment(token.created_at),
+        "expires_at": moment(token.expires_at),
+        "revoked": token.revoked_at is not None,
+    }
+
+
+def input_json(row: Input, used_in: Sequence[str]) -> Json:
+    """An input, for who may read it."""
+    return {
+        "id": row.id,
+        "text": row.text,
+        "quote": row.quote,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+        "used_in": list(used_in),
+    }
+
+
+def critique_json(row: Critique, author: str, *, mine: bool) -> Json:
+    """A critique, for who may read it."""
+    return {
+        "id": row.id,
+        "text": row.text,
+        "visibility": row.visibility,
+        "author": {"id": row.participant_id, "name": author},
+        "mine": mine,
+        "start": row.start,
+        "end": row.end,
+        "quote": row.quote,
+        "resolved": row.resolved_at is not None,
+        "created_at": moment(row.created_at),
+    }
+
+
+def run_json(row: Run) -> Json:
+    """A run of the bot."""
+    return {
+        "id": row.id,
+        "status": row.status,
+        "mode": row.mode,
+        "model": row.model,
+        "step": row.step,
+        "sentence": row.sentence,
+        "of": row.of,
+        "message": row.message,
+        "trigger": row.trigger,
+        "started_at": moment(row.created_at),
+        "ended_at": moment(row.ended_at),
+    }
+
+
+def suggestion_json(
+    row: Suggestion, decision: Decision | None, names: dict[str, str], *, own_inputs: set[str]
+) -> Json:
+    """A suggestion; the input behind a source only for its author."""
+    return {
+        "id": row.id,
+        "run": row.run_id,
+        "ordinal": row.ordinal,
+        "kind": row.kind,
+        "status": row.status,
+        "base": row.base,
+        "text": row.text,
+        "sources": [source_json(source, own_inputs) for source in row.sources],
+        "reason": row.reason,
+        "author": row.author,
+        "start": row.start,
+        "end": row.end,
+        "created_at": moment(row.created_at),
+        "decided_by": decision
+        and {"id": decision.participant_id, "name": names.get(decision.participant_id, "")},
+        "decided_at": moment(decision.decided_at) if decision is not None else None,
+        "decided_text": decision.text if decision is not None else None,
+        "decided_reason": decision.reason if decision is not None else None,
+        "edited": decision is not None and decision.text is not None,
+    }
+
+
+def source_json(source: Json, own_inputs: set[str]) -> Json:
+    """One source of a suggestion: its quote and name as its author allowed, its place for the author alone."""
+    mine = source["input"] in own_inputs
+    return {
+        "citation": source["citation"],
+        "quote": source["quote"],
+        "author": source["author"],
+        "input": source["input"] if mine else None,
+        "start": source["start"] if mine else None,
+        "end": source["end"] if mine else None,
+    }

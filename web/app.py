@@ -1,0 +1,139 @@
+"""The application: builds and wires everything, opens it at the start, closes it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import WebSocketRoute
+
+from ai.decisions import Decisions
+from ai.drafting import Drafter
+from ai.extractive import ExtractiveDrafter
+from ai.modeldrafter import ModelDrafter
+from ai.models.claude import Claude
+from ai.runs import Bot
+from rooms.registry import Registry
+from store import facilitators
+from store.database import Database
+from store.jobs import Jobs
+from store.updatelog import LogOptions, UpdateLog
+from web import apidocs, errors, health, middleware, notices, pages
+from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
+from web.credentials import BadCredentials
+from web.events import Events
+from web.services import Services
+from web.settings import Settings
+from web.sockets import room_socket
+
+_API = (people, sessions, invitations, inputs, critiques, suggestions, runs, export)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application. Its data folder exists and its database is migrated."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.services = await _open(settings, stack)
+            await app.state.services.bot.resume()
+            yield
+
+    app = FastAPI(
+        title="Accord",
+        version=version("accord"),
+        description="Sessions, inputs, suggestions and decisions around one live statement.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    errors.install(app)
+    for module in _API:
+        app.include_router(module.router)
+    app.include_router(health.router)
+    app.add_api_route("/api/docs", _api_docs, include_in_schema=False)
+    app.add_api_route("/api/docs.css", _api_docs_style, include_in_schema=False)
+    app.router.routes.append(WebSocketRoute("/yjs/{room:path}", room_socket))
+    app.router.routes.extend(pages.routes(pages.read_assets()))
+    app.add_middleware(middleware.BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
+    return app
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
+    """Open everything, in the order things need each other; the stack closes it the other way round."""
+    database = await stack.enter_async_context(Database(settings.database_path))
+    if settings.facilitator_token is not None:
+        await database.write(
+            facilitators.ensure,
+            settings.facilitator_name,
+            settings.facilitator_token.get_secret_value(),
+        )
+    log = UpdateLog(
+        database,
+        LogOptions(settings.commit_gap_factor, settings.max_commit_gap_ms / 1000),
+    )
+    registry = await stack.enter_async_context(Registry(database, settings.room_options(), log=log))
+    jobs = Jobs(settings.jobs_path)
+
+    async def watch(run_id: str) -> None:
+        await notices.run_changed(services, run_id)
+
+    bot = Bot(
+        database,
+        registry,
+        jobs,
+        _drafter(settings),
+        mode=settings.mode,
+        model=settings.model_draft if settings.mode == "claude" else None,
+        watch=watch,
+        quiet_seconds=settings.refine_debounce_seconds,
+        max_wait_seconds=settings.refine_max_wait_seconds,
+    )
+    services = Services(
+        settings=settings,
+        database=database,
+        registry=registry,
+        decisions=Decisions(database, registry),
+        bot=bot,
+        events=Events(),
+        bad_credentials=BadCredentials(),
+    )
+    await stack.enter_async_context(jobs)
+    stack.push_async_callback(bot.close)
+    stack.callback(services.events.close)
+    return services
+
+
+async def drain(app: FastAPI) -> None:
+    """Let nobody in any more, end the streams, bring edits to disk, send everybody away."""
+    services: Services | None = getattr(app.state, "services", None)
+    if services is not None:
+        services.draining = True
+        services.events.close()
+        await services.registry.drain()
+
+
+def _drafter(settings: Settings) -> Drafter:
+    if settings.anthropic_api_key is None:
+        return ExtractiveDrafter()
+    model = Claude(
+        settings.model_draft,
+        api_key=settings.anthropic_api_key.get_secret_value(),
+        base_url=settings.model_base_url,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
+    return ModelDrafter(model, max_tokens=settings.model_max_tokens)
+
+
+async def _api_docs(request: Request) -> Response:
+    app: FastAPI = request.app
+    return HTMLResponse(apidocs.render(app.openapi()))
+
+
+async def _api_docs_style() -> Response:
+    return Response(apidocs.STYLE, media_type="text/css")

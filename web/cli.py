@@ -1,0 +1,125 @@
+"""
+The command `accord`.
+
+Heavy imports wait until a command needs them, so that `accord --help` and wrong arguments answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from web.settings import Settings, SettingsError, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the process's exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(_overrides(options))
+    except SettingsError as exc:
+        return _complain(str(exc))
+    command: Any = options.command
+    code: int = command(settings, options)
+    return code
+
+
+def serve(settings: Settings, _options: argparse.Namespace) -> int:
+    """Start the server."""
+    from web.commands.serve import run
+
+    return run(settings)
+
+
+def migrate(settings: Settings, _options: argparse.Namespace) -> int:
+    """Bring the database to the newest schema."""
+    from web.commands.data import migrate
+
+    return migrate(settings)
+
+
+def check(settings: Settings, options: argparse.Namespace) -> int:
+    """Verify every stored document."""
+    from web.commands.data import check
+
+    return check(options.folder or settings.data)
+
+
+def room_demo(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a room for trying out a Yjs client."""
+    from web.commands.room import demo
+
+    return demo(settings, minutes=options.minutes)
+
+
+def facilitator(settings: Settings, options: argparse.Namespace) -> int:
+    """Manage who may create sessions."""
+    from web.commands import facilitator
+
+    return facilitator.run(settings, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="accord",
+        description="A real-time consensus room server. Settings are ACCORD_* variables "
+        "(docs/settings.md); options below win over them.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = _command(commands, "serve", serve)
+    one.add_argument("--host", help="address to listen on (127.0.0.1)")
+    one.add_argument("--port", type=int, help="port to listen on (8000)")
+    _data(one)
+
+    _data(_command(commands, "migrate", migrate))
+
+    one = _command(commands, "check", check)
+    one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the data folder")
+
+    rooms = commands.add_parser("room", help="Rooms for other Yjs clients.").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    one = _command(rooms, "demo", room_demo)
+    one.add_argument("--minutes", type=int, default=60, help="how long its token is good (60)")
+    one.add_argument("--host", help="where the server listens (127.0.0.1)")
+    one.add_argument("--port", type=int, help="the server's port (8000)")
+    _data(one)
+
+    one = _command(commands, "facilitator", facilitator)
+    one.add_argument("action", choices=("list", "add", "link", "revoke"))
+    one.add_argument("name", nargs="?", help="name to add, or id for link and revoke")
+    one.add_argument("--host", help="where the server listens (127.0.0.1)")
+    one.add_argument("--port", type=int, help="the server's port (8000)")
+    _data(one)
+    return parser
+
+
+def _command(commands: Any, name: str, function: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=function.__doc__)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="folder for everything (./accord-data)")
+
+
+def _overrides(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        name: value
+        for name in ("host", "port", "data")
+        if (value := getattr(options, name, None)) is not None
+    }
+
+
+def _complain(message: str) -> int:
+    print(f"accord: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

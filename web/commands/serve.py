@@ -1,0 +1,69 @@
+"""`accord serve`: everything in one process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+from pydantic import SecretStr
+
+from store.errors import SchemaOutdated
+from web import logs
+from web.datafolder import TOKEN_FILE, FolderInUse, facilitator_token, locked, migrate
+from web.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Serve until told to stop; return the exit code."""
+    started = time.monotonic()
+    logs.configure(settings.log_level)
+    try:
+        with locked(settings.data):
+            migrate(settings.data)
+            return _serve(settings, started)
+    except (FolderInUse, SchemaOutdated, OSError) as exc:
+        print(f"accord: {exc}", file=sys.stderr)
+        return 1
+
+
+def _serve(settings: Settings, started: float) -> int:
+    from web.app import create_app
+    from web.server import make_server
+
+    kept_here = settings.facilitator_token is None
+    if kept_here:
+        token = SecretStr(facilitator_token(settings.data))
+        settings = settings.model_copy(update={"facilitator_token": token})
+
+    def ready(port: int) -> None:
+        print(welcome(settings, port, kept_here=kept_here), flush=True)
+        logger.info(
+            "serving",
+            extra={"action": "serving", "seconds": round(time.monotonic() - started, 2)},
+        )
+
+    server = make_server(settings, create_app(settings), ready=ready)
+    server.run()
+    return 0 if server.started else 1
+
+
+def welcome(settings: Settings, port: int, *, kept_here: bool) -> str:
+    """Return what the terminal shows when the server is ready."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    base = settings.public_url or f"http://{host}:{port}"
+    lines = ["", f"  Accord is ready at       {base}"]
+    if kept_here:
+        assert settings.facilitator_token is not None
+        link = f"{base}/sign-in#{settings.facilitator_token.get_secret_value()}"
+        lines.append(f"  Sign in as facilitator   {link}")
+        lines.append(f"                           (kept in {settings.data / TOKEN_FILE})")
+    else:
+        lines.append("  Sign in as facilitator   with the token in ACCORD_FACILITATOR_TOKEN")
+    if settings.mode == "extractive":
+        lines.append("  No ANTHROPIC_API_KEY:    the bot quotes participants, it does not write")
+    if settings.local_only:
+        lines.append("  Only this machine can open it; docs/deploy.md tells how to let others in")
+    return "\n".join([*lines, "  Stop with Ctrl+C", ""])

@@ -1,0 +1,40 @@
+"""What a running server is made of, built once and handed to every handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
+
+from ai.decisions import Decisions
+from ai.runs import Bot
+from rooms.registry import Registry
+from store.database import Database
+from web.credentials import BadCredentials
+from web.events import Events
+from web.settings import Settings
+
+
+@dataclass(slots=True)
+class Services:
+    """
+    Attributes:
+        draining: The server is stopping: nobody new is let in.
+    """
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    decisions: Decisions
+    bot: Bot
+    events: Events
+    bad_credentials: BadCredentials
+    draining: bool = False
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the server that got this request."""
+    app: FastAPI = connection.app
+    found: Services = app.state.services
+    return found

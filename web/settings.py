@@ -1,0 +1,212 @@
+"""
+Every setting, read from the environment in this module only.
+
+`ACCORD_PUBLIC_URL=... accord serve`: a variable that begins with `ACCORD_` and is not a setting stops the start,
+so that a misspelt limit is never silently the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from collab.accepted import DocumentLimits
+from rooms.options import RoomOptions
+
+PREFIX = "ACCORD_"
+
+#: Variables of the test suite live beside the product's.
+_NOT_OURS = ("ACCORD_TEST_",)
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has no usable value; the text says which, and what would do."""
+
+
+class Settings(BaseSettings):
+    """All settings. The description of each is its documentation (`docs/settings.md`)."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(Path("accord-data"), description="Folder for everything that is kept.")
+    public_url: str | None = Field(
+        None,
+        description="What people type to get here, `https://accord.example.org`. It goes into links and decides "
+        "which origin may call, and whether cookies are `Secure`. Unset: whatever the request says.",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        (),
+        description="Other web origins whose pages may open rooms with a room token, as a JSON list.",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, comma separated.",
+    )
+    facilitator_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Signs the first facilitator in. Unset: one is made at the first start, printed at every "
+        "start, and kept in the data folder.",
+    )
+    facilitator_name: str = Field("Facilitator", description="The first facilitator's name.")
+    invitation_days: int = Field(30, ge=1, description="Days an invitation link is good for.")
+    login_days: int = Field(30, ge=1, description="Days a browser stays signed in.")
+    log_level: str = Field("info", description="`debug`, `info`, `warning` or `error`.")
+
+    smtp_host: str | None = Field(None, description="Mail server. Unset: links are copied by hand.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_user: str | None = Field(None, description="Whom to log in as.")
+    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_security: str = Field(
+        "starttls", pattern="^(starttls|tls|none)$", description="`starttls`, `tls` or `none`."
+    )
+    mail_from: str = Field("Accord <accord@localhost>", description="Sender of invitations.")
+
+    anthropic_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="ANTHROPIC_API_KEY",
+        description="With it the bot drafts with Claude; without it, it quotes (extractive mode).",
+    )
+    model_draft: str = Field("claude-sonnet-5-5", description="The model that drafts.")
+    model_base_url: str | None = Field(
+        None, description="Another server that speaks the Messages API. Unset: Anthropic's."
+    )
+    model_timeout_seconds: float = Field(
+        180.0, gt=0, description="A whole answer of a model takes at most this long."
+    )
+    model_max_tokens: int = Field(8000, ge=256, description="Tokens of one answer at most.")
+    refine_debounce_seconds: float = Field(
+        20.0, ge=0, description="A critique sets the bot off after this much silence."
+    )
+    refine_max_wait_seconds: float = Field(
+        120.0, ge=0, description="And after this much time even without silence."
+    )
+
+    max_frame_bytes: int = Field(1024 * 1024, ge=1024, description="One message of a client.")
+    max_update_bytes: int = Field(256 * 1024, ge=1024, description="What one update may add.")
+    max_document_bytes: int = Field(10 * 1024 * 1024, ge=4096, description="One document.")
+    max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The body of one API request.")
+    max_room_connections: int = Field(1000, ge=1, description="Connections of one room.")
+    max_outbox_bytes: int = Field(
+        2 * 1024 * 1024,
+        ge=65536,
+        description="Unread bytes of one connection before it falls behind.",
+    )
+    slow_seconds: float = Field(
+        30.0, gt=0, description="A connection may stay behind this long; then it is closed."
+    )
+    room_idle_seconds: float = Field(
+        60.0, ge=0, description="A room nobody is in stays in memory this long."
+    )
+    compact_after_updates: int = Field(
+        500, ge=1, description="Updates since the last snapshot that call for a new one."
+    )
+    history_days: float = Field(
+        7.0, ge=0, description="Days updates are kept after a snapshot holds them."
+    )
+    commit_gap_factor: float = Field(
+        1.0, ge=0, description="Under load the next commit waits this many times a commit's cost."
+    )
+    max_commit_gap_ms: float = Field(8.0, ge=0, description="And never longer, in milliseconds.")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must look like https://accord.example.org, without a path")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def local_only(self) -> bool:
+        """Whether nobody on another machine can get here."""
+        if self.public_url is not None:
+            return urlsplit(self.public_url).hostname in LOOPBACK
+        return self.host in LOOPBACK
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over HTTPS."""
+        return self.public_url is not None and self.public_url.startswith("https:")
+
+    @property
+    def mode(self) -> str:
+        """How the bot works: ``claude`` or ``extractive``."""
+        return "claude" if self.anthropic_api_key is not None else "extractive"
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.data / "accord.db"
+
+    @property
+    def jobs_path(self) -> Path:
+        """The file of background work."""
+        return self.data / "jobs.db"
+
+    @property
+    def login_lifetime(self) -> timedelta:
+        """How long a browser stays signed in."""
+        return timedelta(days=self.login_days)
+
+    @property
+    def invitation_lifetime(self) -> timedelta:
+        """How long an invitation is good for."""
+        return timedelta(days=self.invitation_days)
+
+    def room_options(self) -> RoomOptions:
+        """Return what rooms need to know."""
+        return RoomOptions(
+            document=DocumentLimits(
+                max_update_bytes=self.max_update_bytes, max_document_bytes=self.max_document_bytes
+            ),
+            max_frame_bytes=self.max_frame_bytes,
+            max_outbox_bytes=self.max_outbox_bytes,
+            slow_seconds=self.slow_seconds,
+            max_connections=self.max_room_connections,
+            idle_seconds=self.room_idle_seconds,
+            compact_after_updates=self.compact_after_updates,
+            history_seconds=self.history_days * 24 * 3600,
+        )
+
+
+def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """
+    Read the settings from the environment.
+
+    Args:
+        overrides: What the command line said; it wins.
+
+    Raises:
+        SettingsError: If a variable is unknown or a value is no good.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and not name.startswith(_NOT_OURS) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise SettingsError(f"unknown setting {name}{hint} (docs/settings.md has them all)")
+    try:
+        return Settings(**dict(overrides or {}))
+    except ValidationError as exc:
+        raise SettingsError("; ".join(_say(error) for error in exc.errors())) from exc
+
+
+def _say(error: Any) -> str:
+    name = str(error["loc"][0])
+    variable = name if name.isupper() else PREFIX + name.upper()
+    return f"{variable}: {error['msg']}"
