@@ -77,7 +77,7 @@ def of_session(session: Session, session_id: str) -> Sequence[Participant]:
 def names(session: Session, session_id: str) -> dict[str, str]:
     """Return the name of everybody who is or was in a session, by id."""
     query = select(Participant.id, Participant.name).where(Participant.session_id == session_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def of_facilitator(session: Session, session_id: str, facilitator_id: str) -> Participant | None:

@@ -255,7 +255,7 @@ def read(session: Session, room: int, *, after: int = 0) -> Sequence[Logged]:
 def read_clients(session: Session, room: int) -> dict[int, str]:
     """Return whose each client id is."""
     query = select(RoomClient.client_id, RoomClient.person).where(RoomClient.room_id == room)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def trim(session: Session, room: int, *, upto: int, before: datetime) -> int:

@@ -56,6 +56,13 @@ export function runsOf(text: Y.Text): Run[] {
   return runs
 }
 
+/** The text with a placeholder for every unit that is no character, so that indexes into both agree. */
+export function charactersOf(text: Y.Text): string {
+  return runsOf(text)
+    .map((run) => ('text' in run ? run.text : '\ufffc'))
+    .join('')
+}
+
 /** The lines of some runs. Text after the last newline is a line too: its newline is implied. */
 export function linesFromRuns(runs: Run[]): Line[] {
   const lines: Line[] = []

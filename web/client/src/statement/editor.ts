@@ -1,0 +1,169 @@
+/** The editor on the sheet, put together. */
+import { EditorState, Plugin, type Transaction } from 'prosemirror-state'
+import { Decoration, DecorationSet, EditorView } from 'prosemirror-view'
+import type { Awareness } from 'y-protocols/awareness'
+import type * as Y from 'yjs'
+import { strings } from '../strings/statement.ts'
+import { STATEMENT, StatementBinding } from './binding.ts'
+import { caretLayer } from './carets.ts'
+import { docOf } from './delta.ts'
+import { keys } from './keys.ts'
+import { safeHref } from './links.ts'
+import { overlays, redrawer } from './overlay.ts'
+import { anchorAt, indexAt, indexOf, posAt } from './positions.ts'
+import { type Passage, passageLayer, proposalLayer } from './proposals.ts'
+import { schema } from './schema.ts'
+import type { Shown } from './suggestions.ts'
+
+export interface EditorOptions {
+  text: Y.Text
+  awareness: Awareness
+  editable: () => boolean
+  suggestions: () => Shown[]
+  passages: () => Passage[]
+  selected: () => string | null
+  onState: (state: EditorState) => void
+  /** A suggestion or commented passage in the text was clicked. */
+  onPick: (kind: 'suggestion' | 'comment', id: string) => void
+  onLink: () => void
+}
+
+/** How often others are told about my caret. */
+const CARET_MS = 60
+
+export class StatementEditor {
+  readonly view: EditorView
+  readonly binding: StatementBinding
+  /** Have suggestions, carets and passages drawn anew. */
+  readonly redraw: () => void
+  #text: Y.Text
+  #release: () => void
+
+  constructor(mount: HTMLElement, options: EditorOptions) {
+    const { text, awareness } = options
+    this.#text = text
+    this.binding = new StatementBinding(text, tellCaret(awareness, () => this.view.hasFocus()))
+    this.view = new EditorView(mount, {
+      state: EditorState.create({ schema, doc: docOf(text), plugins: this.#plugins(options) }),
+      editable: options.editable,
+      attributes: () => labels(options.editable()),
+      dispatchTransaction: (tr: Transaction) => {
+        this.view.updateState(this.view.state.apply(tr))
+        options.onState(this.view.state)
+      },
+      handleClick: (_, __, event) => followLink(event) || pick(event, options.onPick),
+    })
+    this.redraw = redrawer(this.view)
+    awareness.on('change', this.redraw)
+    this.#release = () => awareness.off('change', this.redraw)
+    options.onState(this.view.state)
+  }
+
+  /** Apply a change of who may write. */
+  refresh() {
+    this.view.setProps({})
+  }
+
+  destroy() {
+    this.#release()
+    this.view.destroy()
+  }
+
+  /** The selected passage as anchors and words, null when nothing is selected. */
+  selectedPassage(): { start: object; end: object; quote: string } | null {
+    const { doc, selection } = this.view.state
+    if (selection.empty) return null
+    return {
+      start: anchorAt(this.#text, indexAt(doc, selection.from), 'after'),
+      end: anchorAt(this.#text, indexAt(doc, selection.to), 'before'),
+      quote: doc.textBetween(selection.from, selection.to, '\n').slice(0, 500),
+    }
+  }
+
+  /** Bring a place into view; false when it is gone. */
+  reveal(anchor: unknown): boolean {
+    const index = indexOf(this.#text, STATEMENT, anchor)
+    if (index === null) return false
+    const { node, offset } = this.view.domAtPos(posAt(this.view.state.doc, index))
+    const near = node instanceof Element ? (node.childNodes[offset] ?? node) : node.parentElement
+    const element = near instanceof Element ? near : near?.parentElement
+    element?.scrollIntoView({ block: 'center', behavior: calm() ? 'auto' : 'smooth' })
+    return true
+  }
+
+  #plugins({ text, awareness, onLink, suggestions, passages, selected }: EditorOptions): Plugin[] {
+    const openLink = () => {
+      onLink()
+      return true
+    }
+    return [
+      this.binding.plugin(),
+      ...keys(this.binding, openLink),
+      placeholder(),
+      overlays([
+        passageLayer(text, passages, selected),
+        proposalLayer(text, suggestions, selected),
+        caretLayer(text, awareness),
+      ]),
+    ]
+  }
+}
+
+export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
+function labels(editable: boolean): Record<string, string> {
+  const common = { 'aria-label': strings.label, class: 'statement' }
+  if (!editable) return { ...common, role: 'document', tabindex: '0' }
+  return {
+    ...common,
+    role: 'textbox',
+    'aria-multiline': 'true',
+    'aria-placeholder': strings.placeholder,
+    spellcheck: 'true',
+  }
+}
+
+function placeholder(): Plugin {
+  return new Plugin({
+    props: {
+      decorations: ({ doc }) => {
+        const only = doc.childCount === 1 ? doc.firstChild! : null
+        if (!only?.isTextblock || only.content.size > 0) return null
+        return DecorationSet.create(doc, [
+          Decoration.node(0, only.nodeSize, { class: 'empty', 'data-placeholder': strings.placeholder }),
+        ])
+      },
+    },
+  })
+}
+
+/** Tell the others where my caret is, not more often than they could see it move. */
+function tellCaret(awareness: Awareness, focused: () => boolean) {
+  let latest: object | null = null
+  let timer: ReturnType<typeof setTimeout> | null = null
+  return (cursor: object) => {
+    if (!focused()) return
+    latest = cursor
+    timer ??= setTimeout(() => {
+      timer = null
+      awareness.setLocalStateField('cursor', latest)
+    }, CARET_MS)
+  }
+}
+
+/** In text that can be edited a click puts the caret; with Ctrl or ⌘ it follows the link. */
+function followLink(event: MouseEvent): boolean {
+  if (!event.ctrlKey && !event.metaKey) return false
+  const link = (event.target as Element).closest('a[href]')
+  const href = safeHref(link?.getAttribute('href'))
+  if (!href) return false
+  window.open(href, '_blank', 'noopener,noreferrer')
+  return true
+}
+
+function pick(event: MouseEvent, onPick: EditorOptions['onPick']): boolean {
+  const target = (event.target as Element).closest<HTMLElement>('[data-suggestion], [data-comment]')
+  if (target?.dataset.suggestion) onPick('suggestion', target.dataset.suggestion)
+  else if (target?.dataset.comment) onPick('comment', target.dataset.comment)
+  return false
+}

@@ -1,0 +1,42 @@
+/** Words of the pages before the room. Loaded by everybody, so only what they need. */
+export const strings = {
+  product: 'Accord',
+  loading: 'Loading…',
+  unreachable: 'The server cannot be reached. Check your connection, then try again.',
+  failed: (status: number) => `The server answered with an error (${status}). Try again in a moment.`,
+  tooMany: 'Too many requests from here. Wait a minute, then try again.',
+  broken: 'Something went wrong in this page. Reload it; what you wrote is kept.',
+  tryAgain: 'Try again',
+  home: 'Go to the start page',
+  roles: { facilitator: 'facilitator', participant: 'participant', observer: 'observer' },
+
+  whatTitle: 'One statement, written together',
+  what: 'A group with different interests writes one statement here, live, until everybody can stand behind it. Each person also gives inputs in private; from these a bot proposes sentences, with their sources. People decide what goes in.',
+  needLink: 'You need a link. Whoever runs your session sends it to you: an invitation to take part, or a sign-in link to run sessions.',
+  yourSessions: 'Your sessions in this browser',
+  joinedAs: (name: string, role: string) => `as ${name}, ${role}`,
+
+  joinTitle: 'You are invited',
+  joinBack: 'Welcome back',
+  question: 'The question',
+  asObserver: 'You are invited as an observer: you see everything that is shared and change nothing.',
+  asFacilitator: 'You are invited to run this session together with others.',
+  readsBot: 'What you give as input is private. Only the bot reads it; the facilitator does not. For each input you choose whether it may be quoted.',
+  readsFacilitator: 'What you give as input is private, but the facilitator of this session can read it, and so does the bot. For each input you choose whether it may be quoted.',
+  yourName: 'Your name',
+  nameHint: 'The others see it beside what you write.',
+  nameMissing: 'Please say your name, so that the others know who writes.',
+  join: 'Join the session',
+  joinAgain: 'Go on',
+  joining: 'Joining…',
+
+  deadLink: {
+    title: 'This link does not work',
+    none: 'The address is not complete. Open the whole link from your invitation once more, or ask whoever sent it for a new one.',
+    bad: 'The invitation is not known here. It may have been replaced by a newer one: look for your latest invitation, or ask whoever sent it for a new link.',
+    expired: 'The invitation has expired. Ask whoever sent it for a new link; what you wrote before is kept under your name.',
+    revoked: 'The invitation was taken back. If you think this is a mistake, ask whoever sent it for a new link.',
+    signIn: 'This sign-in link is not valid. Take the newest one: the server prints it when it starts.',
+  },
+  signingIn: 'Signing in…',
+}

@@ -1,0 +1,155 @@
+/** What the server says, as docs/api.md describes it. */
+
+export type Phase = 'gathering' | 'drafting' | 'refining' | 'deciding' | 'agreed'
+export const PHASES: readonly Phase[] = ['gathering', 'drafting', 'refining', 'deciding', 'agreed']
+
+export type Role = 'facilitator' | 'participant' | 'observer'
+export type Mode = 'claude' | 'extractive'
+export type SessionType = 'climate' | 'strategic_planning' | 'procurement' | 'merger' | 'other'
+export const SESSION_TYPES: readonly SessionType[] = ['climate', 'strategic_planning', 'procurement', 'merger', 'other']
+
+export interface Config {
+  version: string
+  mode: Mode
+  model: string | null
+  mail: boolean
+  public_url: string
+  local_only: boolean
+}
+
+export interface Me {
+  facilitator: { id: string; name: string } | null
+  people: { participant: string; session: string; title: string; name: string; role: Role }[]
+}
+
+export interface Preview {
+  session: string
+  title: string
+  question: string
+  role: Role
+  name: string | null
+  joined: boolean
+  facilitator_reads_inputs: boolean
+}
+
+export interface Joined {
+  session: string
+  participant: string
+  name: string
+  role: Role
+  room: string
+}
+
+export interface Participant {
+  id: string
+  name: string
+  role: Role
+  joined_at: string
+}
+
+export interface Run {
+  id: string
+  status: 'queued' | 'running' | 'done' | 'failed'
+  mode: Mode
+  model: string | null
+  step: string | null
+  sentence: number | null
+  of: number | null
+  message: string | null
+  trigger: string
+  started_at: string | null
+  ended_at: string | null
+}
+
+export interface Session {
+  id: string
+  title: string
+  question: string
+  type: SessionType
+  phase: Phase
+  room: string
+  created_at: string
+  facilitator_reads_inputs: boolean
+  me: { participant: string; name: string; role: Role }
+  participants: Participant[]
+  inputs: { count: number; people: number }
+  run: Run | null
+}
+
+/** A link is only told when the invitation is made or issued again; the server keeps no copy. */
+export interface NewInvitation {
+  id: string
+  email: string | null
+  name: string | null
+  role: Role
+  link: string
+  expires_at: string
+  mailed: boolean
+}
+
+export interface Invitation {
+  id: string
+  email: string | null
+  name: string | null
+  role: Role
+  state: 'open' | 'joined' | 'revoked' | 'expired'
+  expires_at: string
+}
+
+export interface RoomToken {
+  id: string
+  token: string
+  url: string
+  room: string
+  role: Role
+  expires_at: string
+}
+
+export type Quoting = 'named' | 'anonymous' | 'never'
+export const QUOTINGS: readonly Quoting[] = ['anonymous', 'named', 'never']
+
+export interface Input {
+  id: string
+  text: string
+  quote: Quoting
+  created_at: string
+  updated_at: string
+  used_in: string[]
+}
+
+export interface Critique {
+  id: string
+  text: string
+  visibility: 'open' | 'private'
+  author: { id: string; name: string } | null
+  mine: boolean
+  start: object | null
+  end: object | null
+  quote: string | null
+  resolved: boolean
+  created_at: string
+}
+
+export type SuggestionStatus = 'drafting' | 'open' | 'accepted' | 'rejected' | 'stale' | 'withdrawn'
+
+export interface Source {
+  citation: string
+  input: string | null
+  quote: string | null
+  author: string | null
+}
+
+export interface Suggestion {
+  id: string
+  run: string | null
+  kind: string
+  status: SuggestionStatus
+  base: string
+  text: string
+  sources: Source[]
+  reason: string | null
+  author: string
+  decided_by: { id: string; name: string } | null
+  decided_at: string | null
+  edited: boolean
+}
