@@ -88,7 +88,7 @@ class Document:
         """Return a copy to try things on."""
         return Document(client_id=self._engine.client_id, state=self.encode())
 
-    def edit(self, change: Callable[[Document], None]) -> bytes:
+    def edit(self, change: Callable[[Document], object]) -> bytes:
         """
         Run `change` on this document in one transaction.
 

@@ -383,6 +383,6 @@ def _whole(value: Any) -> int:
     """A number that JavaScript wrote and the engine may have turned into a float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ProtocolError("not a position in the statement")
-    if value != int(value) or not 0 <= value <= MAX_SAFE_INTEGER:
+    if not 0 <= value <= MAX_SAFE_INTEGER or value != int(value):
         raise ProtocolError("not a position in the statement")
     return int(value)

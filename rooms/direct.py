@@ -42,7 +42,7 @@ class DirectParticipant:
         """The person."""
         return self.person.key
 
-    async def edit(self, change: Callable[[Document], None]) -> None:
+    async def edit(self, change: Callable[[Document], object]) -> None:
         """
         Change the document; return when the change is on disk and shown.
 

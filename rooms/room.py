@@ -265,7 +265,7 @@ class Room:
         return True
 
     async def edit(
-        self, change: Callable[[Document], None], origin: Origin, also: Also | None = None
+        self, change: Callable[[Document], object], origin: Origin, also: Also | None = None
     ) -> None:
         """
         Make an edit of the server's own on top of everything accepted; return when it is shown.

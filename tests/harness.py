@@ -71,12 +71,9 @@ async def running_app(folder: Path, **changes: Any) -> AsyncIterator[RunningApp]
     server = make_server(settings, app, ready=port.set_result)
     serving = asyncio.create_task(server.serve())
     try:
-        done, _ = await asyncio.wait(
-            {serving, asyncio.ensure_future(port)},
-            timeout=PATIENCE,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if serving in done:
+        waiting: list[asyncio.Future[Any]] = [serving, port]
+        await asyncio.wait(waiting, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
             await serving
         assert port.done(), "the server did not start"
         yield RunningApp(f"http://127.0.0.1:{port.result()}", app.state.services)
