@@ -6,6 +6,7 @@ import { strings } from '../strings/host.ts'
 import type { Config, Me, NewInvitation, Session } from '../types.ts'
 import { Alert, Door } from './door.tsx'
 import { LinkList } from './links.tsx'
+import { LocalOnly } from './local-only.tsx'
 import { NewSession } from './new-session.tsx'
 
 const api = apiAs(null)
@@ -100,16 +101,5 @@ function Links({ started, config }: { started: Started; config: Config | null })
         </a>
       </p>
     </Door>
-  )
-}
-
-export function LocalOnly() {
-  return (
-    <div class="notice" role="note">
-      <h2>{strings.localTitle}</h2>
-      <p>
-        {strings.local} <code>--host 0.0.0.0</code> {strings.localAnd} <code>ACCORD_PUBLIC_URL</code> {strings.localTo}
-      </p>
-    </div>
   )
 }

@@ -26,6 +26,7 @@ export interface EditorOptions {
   /** A suggestion or commented passage in the text was clicked. */
   onPick: (kind: 'suggestion' | 'comment', id: string) => void
   onLink: () => void
+  onComment: () => void
 }
 
 /** How often others are told about my caret. */
@@ -91,15 +92,12 @@ export class StatementEditor {
     return true
   }
 
-  #plugins({ text, awareness, onLink, suggestions, passages, selected }: EditorOptions): Plugin[] {
-    const openLink = () => {
-      onLink()
-      return true
-    }
+  #plugins(options: EditorOptions): Plugin[] {
+    const { text, awareness, editable, suggestions, passages, selected } = options
     return [
       this.binding.plugin(),
-      ...keys(this.binding, openLink),
-      placeholder(),
+      ...keys(this.binding, options),
+      placeholder(editable),
       overlays([
         passageLayer(text, passages, selected),
         proposalLayer(text, suggestions, selected),
@@ -123,14 +121,15 @@ function labels(editable: boolean): Record<string, string> {
   }
 }
 
-function placeholder(): Plugin {
+function placeholder(editable: () => boolean): Plugin {
   return new Plugin({
     props: {
       decorations: ({ doc }) => {
         const only = doc.childCount === 1 ? doc.firstChild! : null
         if (!only?.isTextblock || only.content.size > 0) return null
+        const words = editable() ? strings.placeholder : strings.placeholderReadOnly
         return DecorationSet.create(doc, [
-          Decoration.node(0, only.nodeSize, { class: 'empty', 'data-placeholder': strings.placeholder }),
+          Decoration.node(0, only.nodeSize, { class: 'empty', 'data-placeholder': words }),
         ])
       },
     },

@@ -15,8 +15,20 @@ export const bullets = toggleLine('list', 'bullet')
 export const numbers = toggleLine('list', 'ordered')
 export const quote = toggleLine('blockquote', true)
 
+interface Elsewhere {
+  onLink: () => void
+  onComment: () => void
+}
+
+function opening(open: () => void): Command {
+  return (_, dispatch) => {
+    if (dispatch) open()
+    return true
+  }
+}
+
 /** Tab stays the browser's: who writes here with the keyboard alone must be able to leave. */
-export function keys(binding: StatementBinding, openLink: Command): Plugin[] {
+export function keys(binding: StatementBinding, { onLink, onComment }: Elsewhere): Plugin[] {
   const undo: Command = () => binding.undo.undo() !== null
   const redo: Command = () => binding.undo.redo() !== null
   return [
@@ -26,7 +38,8 @@ export function keys(binding: StatementBinding, openLink: Command): Plugin[] {
       'Mod-Shift-z': redo,
       'Mod-b': bold,
       'Mod-i': italic,
-      'Mod-k': openLink,
+      'Mod-k': opening(onLink),
+      'Mod-Alt-m': opening(onComment),
       'Mod-Alt-0': plainLine,
       'Mod-Alt-1': heading,
       'Mod-Alt-2': subheading,

@@ -41,6 +41,13 @@ export interface Shown {
   decidedBy: string | null
 }
 
+/** A comment as the map shows it. What counts is the server's list of critiques. */
+export interface CommentEntry {
+  author: string
+  text: string
+  quote: string
+}
+
 /** What a hostile entry could otherwise fill the page with. Server rows are not cut. */
 const LONGEST_TEXT = 8000
 const MOST_UNVERIFIED = 50
@@ -67,14 +74,21 @@ export function readEntry(value: unknown): Entry | null {
   }
 }
 
-export function readEntries(map: Y.Map<unknown>): Map<string, Entry> {
-  const entries = new Map<string, Entry>()
+export function readComment(value: unknown): CommentEntry | null {
+  if (!(value instanceof Y.Map) || value.get('resolved') === true) return null
+  const text = words(value.get('text'))
+  return text ? { text, author: words(value.get('author')).slice(0, 80), quote: words(value.get('quote')) } : null
+}
+
+/** Every entry that makes sense. One that does not must not hide the others. */
+export function readAll<T>(map: Y.Map<unknown>, read: (value: unknown) => T | null): Map<string, T> {
+  const entries = new Map<string, T>()
   for (const [id, value] of map.entries()) {
     try {
-      const entry = readEntry(value)
+      const entry = read(value)
       if (entry) entries.set(id, entry)
     } catch (error) {
-      console.error('suggestion', error)
+      console.error('shared entry', error)
     }
   }
   return entries

@@ -1,0 +1,324 @@
+/** One room as this page knows it: what the server said, what the shared document shows, what is picked. */
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { type Api, apiAs } from '../api.ts'
+import { charactersOf } from '../statement/delta.ts'
+import type { StatementEditor } from '../statement/editor.ts'
+import {
+  type CommentEntry,
+  type Entry,
+  isDecided,
+  type Place,
+  placeOf,
+  readAll,
+  readComment,
+  readEntry,
+  type Shown,
+  showAll,
+} from '../statement/suggestions.ts'
+import { Connection } from '../sync/connection.ts'
+import { listen, type SessionEvents } from '../sync/events.ts'
+import { everybody, type Person } from '../sync/presence.ts'
+import { strings } from '../strings/room.ts'
+import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
+import { narrow } from './narrow.ts'
+import { News } from './news.ts'
+
+export type Tab = 'statement' | 'suggestions' | 'inputs' | 'comments' | 'session'
+
+export interface Notice {
+  id: number
+  level: SessionEvents['notice']['level']
+  text: string
+}
+
+export class Room {
+  readonly api: Api
+  readonly connection: Connection
+  readonly session: Signal<Session>
+  readonly config = signal<Config | null>(null)
+  readonly rows = signal<Suggestion[]>([])
+  readonly inputs = signal<Input[]>([])
+  readonly critiques = signal<Critique[]>([])
+  readonly people = signal<Person[]>([])
+  readonly notices = signal<Notice[]>([])
+  readonly tab: Signal<Tab>
+  /** The suggestion or comment in focus, in the panel and in the text alike. */
+  readonly picked = signal<string | null>(null)
+  readonly editor = signal<StatementEditor | null>(null)
+  readonly news = new News()
+  /** The words selected in the statement, to comment on. */
+  readonly passage = signal<{ start: object; end: object; quote: string } | null>(null)
+  readonly shown: ReadonlySignal<Shown[]>
+  /** Comments in the document that the server does not know. */
+  readonly strangers: ReadonlySignal<[id: string, CommentEntry][]>
+  readonly places: ReadonlySignal<Map<string, Place | null>>
+  #entries = signal<Map<string, Entry>>(new Map())
+  #comments = signal<Map<string, CommentEntry>>(new Map())
+  #rowsAsked = new Asked()
+  #critiquesAsked = new Asked()
+  #textVersion = signal(0)
+  #frame = 0
+  #soon = new Map<string, ReturnType<typeof setTimeout>>()
+
+  constructor(session: Session) {
+    const { participant, name, role } = session.me
+    this.api = apiAs(participant)
+    this.session = signal(session)
+    this.tab = signal<Tab>(role === 'observer' ? 'suggestions' : 'inputs')
+    if (session.phase !== 'gathering') this.tab.value = 'suggestions'
+    this.connection = new Connection(session.room, { participant, name, role, mayWrite: role !== 'observer' })
+    this.shown = computed(() => {
+      const known = new Set(this.rows.value.map(({ id }) => id))
+      return showAll(this.rows.value, this.#rowsAsked.judged(this.#entries.value, known))
+    })
+    this.strangers = computed(() => {
+      const known = new Set(this.critiques.value.map(({ id }) => id))
+      return [...this.#critiquesAsked.judged(this.#comments.value, known)].filter(([id]) => !known.has(id)).slice(0, 50)
+    })
+    this.places = computed(() => {
+      this.#textVersion.value
+      const { text } = this.connection
+      const characters = charactersOf(text)
+      return new Map(this.shown.value.map((one) => [one.id, placeOf(text, characters, one)]))
+    })
+  }
+
+  get base(): string {
+    return `/sessions/${encodeURIComponent(this.session.peek().id)}`
+  }
+
+  get isObserver(): boolean {
+    return this.session.value.me.role === 'observer'
+  }
+
+  get isFacilitator(): boolean {
+    return this.session.value.me.role === 'facilitator'
+  }
+
+  /** Suggestions to decide on, in the order of their places; those whose place is gone at the end. */
+  get open(): Shown[] {
+    const places = this.places.value
+    const at = ({ id }: Shown) => places.get(id)?.from ?? Number.POSITIVE_INFINITY
+    return this.shown.value.filter((one) => !isDecided(one)).sort((a, b) => at(a) - at(b) || 0)
+  }
+
+  /** Come into the room. Returns how to leave it. */
+  enter(): () => void {
+    const { connection } = this
+    const { doc, text, provider } = connection
+    const map = doc.getMap('suggestions')
+    const comments = doc.getMap('comments')
+    const onMap = () => this.#eachFrame()
+    const onComments = () => {
+      this.#comments.value = readAll(comments, readComment)
+      this.#critiquesAsked.see(this.#comments.value.keys())
+      this.#later('critiques', () => this.loadCritiques())
+    }
+    const onPeople = () => this.#seePeople()
+    map.observeDeep(onMap)
+    comments.observeDeep(onComments)
+    text.observe(onMap)
+    provider.awareness.on('change', onPeople)
+    onPeople()
+    const stops = [
+      () => map.unobserveDeep(onMap),
+      () => comments.unobserveDeep(onComments),
+      () => text.unobserve(onMap),
+      () => provider.awareness.off('change', onPeople),
+      effect(() => {
+        this.shown.value
+        this.picked.value
+        this.critiques.value
+        this.editor.value?.redraw()
+      }),
+      this.#listen(),
+    ]
+    connection.open().catch((error) => console.error(error))
+    this.loadAll()
+    return () => {
+      for (const stop of stops) stop()
+      connection.provider.destroy()
+    }
+  }
+
+  async loadAll(): Promise<void> {
+    const quietly = (error: unknown) => console.error(error)
+    await Promise.all([
+      this.api<Config>('GET', '/config').then((config) => {
+        this.config.value = config
+      }, quietly),
+      this.loadSession().catch(quietly),
+      this.loadSuggestions().catch(quietly),
+      this.loadCritiques().catch(quietly),
+      this.loadInputs().catch(quietly),
+    ])
+  }
+
+  async loadSession(): Promise<void> {
+    this.session.value = await this.api<Session>('GET', this.base)
+  }
+
+  async loadSuggestions(): Promise<void> {
+    const before = new Set(this.rows.peek().filter(({ status }) => status === 'open').map(({ id }) => id))
+    const answered = this.#rowsAsked.ask()
+    const { suggestions } = await this.api<{ suggestions: Suggestion[] }>('GET', `${this.base}/suggestions`)
+    batch(() => {
+      this.rows.value = suggestions
+      answered()
+    })
+    for (const { id, status } of suggestions)
+      if (status === 'open' && !before.has(id)) this.news.tell('suggestions', strings.news.suggestions, id)
+  }
+
+  async loadCritiques(): Promise<void> {
+    const answered = this.#critiquesAsked.ask()
+    const { critiques } = await this.api<{ critiques: Critique[] }>('GET', `${this.base}/critiques`)
+    batch(() => {
+      this.critiques.value = critiques
+      answered()
+    })
+  }
+
+  async loadInputs(): Promise<void> {
+    if (this.isObserver) return
+    const { inputs } = await this.api<{ inputs: Input[] }>('GET', `${this.base}/inputs`)
+    this.inputs.value = inputs
+  }
+
+  /** Put one row in the place of its older self. */
+  keepRow(row: Suggestion) {
+    this.rows.value = this.rows.value.map((one) => (one.id === row.id ? row : one))
+  }
+
+  /** Pick a suggestion or comment and show where it belongs. */
+  pick(id: string, tab: Tab) {
+    batch(() => {
+      this.picked.value = id
+      this.tab.value = tab
+    })
+  }
+
+  /** Bring a place of the statement into view, also on a phone where it is behind a tab. */
+  reveal(anchor: unknown) {
+    if (narrow.peek() && this.tab.peek() !== 'suggestions') this.tab.value = 'statement'
+    requestAnimationFrame(() => this.editor.peek()?.reveal(anchor))
+  }
+
+  /** Write a comment, on the selected words if there are any. */
+  comment() {
+    this.tab.value = 'comments'
+    requestAnimationFrame(() => document.getElementById('comment-text')?.focus())
+  }
+
+  dismiss(id: number) {
+    this.notices.value = this.notices.value.filter((notice) => notice.id !== id)
+  }
+
+  #listen(): () => void {
+    const { participant } = this.session.peek().me
+    return listen(
+      `/api${this.base}/events?as=${encodeURIComponent(participant)}`,
+      {
+        session: (data) => this.#merge(data),
+        participants: (data) => this.#merge(data),
+        inputs: (inputs) => this.#merge({ inputs }),
+        run: (run) => {
+          this.#merge({ run })
+          if (run.status === 'done' || run.status === 'failed') this.#rowsChanged()
+          const words = run.message ?? strings.runs[run.status]
+          this.news.tell('run', () => words)
+        },
+        suggestion: () => this.#rowsChanged(),
+        critique: () => this.#later('critiques', () => this.loadCritiques()),
+        notice: ({ level, text }) => {
+          this.notices.value = [...this.notices.value.slice(-3), { id: Date.now() + Math.random(), level, text }]
+        },
+      },
+      () => this.loadAll(),
+    )
+  }
+
+  #merge(part: Partial<Session>) {
+    this.session.value = { ...this.session.value, ...part }
+  }
+
+  #rowsChanged() {
+    this.#later('suggestions', () => this.loadSuggestions())
+    // An input says in how many suggestions it was used.
+    this.#later('inputs', () => this.loadInputs())
+  }
+
+  /** Ask once for what many events tell of. */
+  #later(what: string, load: () => Promise<void>) {
+    clearTimeout(this.#soon.get(what))
+    this.#soon.set(
+      what,
+      setTimeout(() => load().catch((error) => console.error(error)), 120),
+    )
+  }
+
+  #eachFrame() {
+    if (this.#frame) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      const entries = readAll(this.connection.doc.getMap('suggestions'), readEntry)
+      this.#rowsAsked.see(entries.keys())
+      batch(() => {
+        this.#entries.value = entries
+        this.#textVersion.value += 1
+      })
+      this.#noticeChanges(entries)
+    })
+  }
+
+  /** The map is live, the rows are asked for: a difference in status says that the rows have moved on. */
+  #noticeChanges(entries: Map<string, Entry>) {
+    const rows = new Map(this.rows.peek().map((row) => [row.id, row.status]))
+    for (const [id, { status }] of entries)
+      if (rows.get(id) !== status && !this.#asked.has(`${id} ${status}`)) {
+        this.#asked.add(`${id} ${status}`)
+        this.#rowsChanged()
+      }
+  }
+
+  /** So that an entry whose row never comes is asked for once, not for ever. */
+  #asked = new Set<string>()
+
+  #seePeople() {
+    const before = new Map(this.people.peek().map((person) => [person.id, person]))
+    const now = everybody(this.connection.provider.awareness)
+    const me = this.session.peek().me.participant
+    this.people.value = now
+    for (const { id, name } of now)
+      if (!before.delete(id) && id !== me) this.news.tell('came', strings.news.came, name)
+    for (const { name } of before.values()) this.news.tell('left', strings.news.left, name)
+  }
+}
+
+
+/**
+ * Tells what the server does not know from what it has not been asked about yet: the document is live, so an entry
+ * is here before its row.
+ */
+class Asked {
+  #count = 0
+  #answered = signal(0)
+  #seen = new Map<string, number>()
+
+  see(ids: Iterable<string>) {
+    for (const id of ids) if (!this.#seen.has(id)) this.#seen.set(id, this.#count)
+  }
+
+  ask(): () => void {
+    const mine = ++this.#count
+    return () => {
+      this.#answered.value = Math.max(this.#answered.value, mine)
+    }
+  }
+
+  /** The entries that have a row, and those the server was asked about since they were seen. */
+  judged<T>(entries: Map<string, T>, known: Set<string>): Map<string, T> {
+    const answered = this.#answered.value
+    return new Map([...entries].filter(([id]) => known.has(id) || answered > (this.#seen.get(id) ?? 0)))
+  }
+}

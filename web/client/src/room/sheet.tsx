@@ -1,0 +1,82 @@
+/** The sheet: the statement, its toolbar, and what is shown while it is on its way. */
+import { useSignal } from '@preact/signals'
+import type { EditorState } from 'prosemirror-state'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { StatementEditor } from '../statement/editor.ts'
+import { strings } from '../strings/room.ts'
+import { useRoom } from './context.ts'
+import { LinkForm } from './link-form.tsx'
+import type { Room } from './room.ts'
+import { Toolbar } from './toolbar.tsx'
+
+/** Whether this person can write right now: not before the statement is there, not after the connection ended. */
+export function mayWrite(room: Room): boolean {
+  return !room.isObserver && room.connection.ending.value === null
+}
+
+export function Sheet() {
+  const room = useRoom()
+  const mount = useRef<HTMLDivElement>(null)
+  const state = useSignal<EditorState | null>(null)
+  const [linking, setLinking] = useState(false)
+  const ready = room.connection.ready.value
+  const writing = mayWrite(room)
+  const editor = room.editor.value
+
+  useEffect(() => {
+    if (!ready) return
+    const made = new StatementEditor(mount.current!, {
+      text: room.connection.text,
+      awareness: room.connection.provider.awareness,
+      editable: () => !room.isObserver && room.connection.ending.peek() === null,
+      suggestions: () => room.open,
+      passages: () => room.critiques.peek().filter(({ resolved }) => !resolved),
+      selected: () => room.picked.peek(),
+      onState: (now) => {
+        state.value = now
+        const before = room.passage.peek()
+        if (!now.selection.empty) room.passage.value = room.editor.peek()?.selectedPassage() ?? null
+        else if (before) room.passage.value = null
+      },
+      onPick: (kind, id) => room.pick(id, kind === 'suggestion' ? 'suggestions' : 'comments'),
+      onLink: () => setLinking(true),
+      onComment: () => room.comment(),
+    })
+    room.editor.value = made
+    return () => {
+      room.editor.value = null
+      made.destroy()
+    }
+  }, [ready, room])
+  useEffect(() => editor?.refresh(), [editor, writing])
+
+  return (
+    <>
+      {ready && writing && editor && (
+        <div class="tools">
+          <Toolbar editor={editor} state={state} onLink={() => setLinking(true)} onComment={() => room.comment()} />
+          {linking && <LinkForm editor={editor} onDone={() => setLinking(false)} />}
+        </div>
+      )}
+      <div class="sheet-scroll">
+        <section class="sheet" aria-labelledby="sheet-title">
+          <h2 id="sheet-title" class="hidden">
+            {strings.sheet}
+          </h2>
+          {room.isObserver && <p class="note">{strings.readOnly}</p>}
+          {!ready && <Waiting offline={room.connection.word.value === 'offline'} />}
+          <div id="statement" ref={mount} hidden={!ready} />
+        </section>
+      </div>
+    </>
+  )
+}
+
+function Waiting({ offline }: { offline: boolean }) {
+  return (
+    <div class="waiting" aria-busy={!offline}>
+      <p class="hint">{offline ? strings.waitingOffline : strings.waiting}</p>
+      {!offline && [1, 2, 3].map((line) => <div key={line} class={`skeleton skeleton-${line}`} />)}
+    </div>
+  )
+}

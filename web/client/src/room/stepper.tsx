@@ -1,0 +1,60 @@
+/** The phases of a session. Its facilitator moves it; the last phase is reached by votes, never by hand. */
+import { useState } from 'preact/hooks'
+import { wordsFor } from '../api.ts'
+import { strings } from '../strings/room.ts'
+import { type Phase, PHASES, type Session } from '../types.ts'
+import { useRoom } from './context.ts'
+import { Icon } from './icons.tsx'
+import type { Room } from './room.ts'
+
+export async function moveTo(room: Room, phase: Phase): Promise<void> {
+  const moved = await room.api<Session>('POST', `${room.base}/phase`, { phase })
+  room.session.value = { ...room.session.value, ...moved }
+}
+
+export function Stepper() {
+  const room = useRoom()
+  const [problem, setProblem] = useState<string | null>(null)
+  const { phase: now } = room.session.value
+  const at = PHASES.indexOf(now)
+  const move = (phase: Phase) => {
+    setProblem(null)
+    moveTo(room, phase).catch((error) => setProblem(wordsFor(error)))
+  }
+  return (
+    <nav class="stepper" aria-label={strings.phase}>
+      <ol>
+        {PHASES.map((phase, i) => {
+          const name = (
+            <>
+              <span class="step-dot">{i < at ? <Icon name="check" /> : i + 1}</span>
+              <span class="step-name">{strings.phases[phase]}</span>
+            </>
+          )
+          const movable = room.isFacilitator && phase !== now && phase !== 'agreed' && now !== 'agreed'
+          return (
+            <li
+              key={phase}
+              class={i < at ? 'step past' : i === at ? 'step now' : 'step'}
+              aria-current={i === at ? 'step' : undefined}
+              title={strings.phaseHints[phase]}
+            >
+              {movable ? (
+                <button type="button" aria-label={strings.movePhase(strings.phases[phase])} onClick={() => move(phase)}>
+                  {name}
+                </button>
+              ) : (
+                <span>{name}</span>
+              )}
+            </li>
+          )
+        })}
+      </ol>
+      {problem && (
+        <p class="field-error" role="alert">
+          {problem}
+        </p>
+      )}
+    </nav>
+  )
+}

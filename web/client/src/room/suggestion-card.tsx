@@ -1,0 +1,209 @@
+/** One suggestion: what would change, why, from which inputs, and what to do with it. */
+import { useState } from 'preact/hooks'
+import { Problem, wordsFor } from '../api.ts'
+import { useDraft } from '../draft.ts'
+import type { Shown } from '../statement/suggestions.ts'
+import { strings } from '../strings/room.ts'
+import type { Source, Suggestion } from '../types.ts'
+import { useRoom } from './context.ts'
+import { focusOnce } from './focus.ts'
+import { mayWrite } from './sheet.tsx'
+import { show } from './suggestions.tsx'
+
+const words = strings.suggestions
+
+export function SuggestionCard({ one, onDecided }: { one: Shown; onDecided: () => void }) {
+  const room = useRoom()
+  const place = room.places.value.get(one.id)
+  const [editing, setEditing] = useState(false)
+  const [wording, setWording] = useDraft(`wording:${one.id}`, one.text)
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+  const decidable = mayWrite(room) && one.verified && one.status === 'open' && !busy
+
+  const decide = async (verdict: 'accept' | 'reject', text?: string) => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      const path = `${room.base}/suggestions/${encodeURIComponent(one.id)}/${verdict}`
+      const row = await room.api<Suggestion>('POST', path, text === undefined ? {} : { text })
+      setWording('')
+      room.keepRow(row)
+      onDecided()
+    } catch (error) {
+      setProblem(explain(error))
+      if (error instanceof Problem && error.status === 409) room.loadSuggestions().catch(() => {})
+    }
+    setBusy(false)
+  }
+  const edit = () => {
+    setWording(wording || one.text)
+    setEditing(true)
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !decidable) return
+    const act = { a: () => decide('accept'), r: () => decide('reject'), e: edit }[event.key]
+    if (!act) return
+    event.preventDefault()
+    act()
+  }
+
+  const classes = ['suggestion', one.id === room.picked.value && 'current', !one.verified && 'unverified']
+  return (
+    <article
+      class={classes.filter(Boolean).join(' ')}
+      data-card={one.id}
+      tabIndex={0}
+      aria-label={`${one.replaces ? words.replaces : words.adds}: ${one.text || words.drafting}`}
+      onKeyDown={onKey}
+      onFocus={() => {
+        room.picked.value = one.id
+      }}
+    >
+      <header>
+        <span class="kind">{one.replaces ? words.replaces : words.adds}</span>
+        <span class="hint">
+          <bdi>{words.by(one.author)}</bdi>
+        </span>
+        {!one.verified && <span class="chip chip-warn">{words.unverified}</span>}
+      </header>
+      <Difference one={one} />
+      {one.status === 'drafting' && (
+        <p class="hint">
+          <span class="pulse" aria-hidden="true" /> {words.drafting}
+        </p>
+      )}
+      {!one.verified && <p class="hint">{words.unverifiedHint}</p>}
+      {place && !place.intact && <p class="warn">{words.changed}</p>}
+      {one.reason && (
+        <p class="reason" dir="auto">
+          <strong>{words.why}:</strong> {one.reason}
+        </p>
+      )}
+      {one.verified && <Sources sources={one.sources} />}
+      {problem && (
+        <p class="alert" role="alert">
+          {problem}
+        </p>
+      )}
+      {editing ? (
+        <EditForm
+          id={one.id}
+          wording={wording}
+          busy={busy}
+          onInput={setWording}
+          onAccept={() => decide('accept', wording.trim())}
+          onCancel={() => setEditing(false)}
+        />
+      ) : (
+        <p class="actions">
+          {one.verified && !room.isObserver && (
+            <>
+              <button type="button" class="accept" disabled={!decidable} onClick={() => decide('accept')}>
+                {words.accept}
+              </button>
+              <button type="button" disabled={!decidable} onClick={() => decide('reject')}>
+                {words.reject}
+              </button>
+              <button type="button" class="quiet" disabled={!decidable} onClick={edit}>
+                {words.edit}
+              </button>
+            </>
+          )}
+          {place && (
+            <button type="button" class="quiet show" onClick={() => show(room, one)}>
+              {words.show}
+            </button>
+          )}
+        </p>
+      )}
+    </article>
+  )
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Problem)) return wordsFor(error)
+  if (error.kind === 'already-decided') return words.already
+  if (error.kind === 'stale-suggestion') return words.stale
+  return error.message
+}
+
+function Difference({ one }: { one: Shown }) {
+  return (
+    <div class="difference">
+      {one.replaces && (
+        <p dir="auto">
+          <span class="hidden">{words.was}: </span>
+          <del>{one.base}</del>
+        </p>
+      )}
+      {one.text && (
+        <p dir="auto">
+          <span class="hidden">{words.becomes}: </span>
+          <ins>{one.text}</ins>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Sources({ sources }: { sources: Source[] }) {
+  if (sources.length === 0) return <p class="hint">{words.noSources}</p>
+  return (
+    <details class="sources">
+      <summary>{words.sources(sources.length)}</summary>
+      <ul>
+        {sources.map(({ citation, quote, author, input }) => (
+          <li key={citation}>
+            {quote ? <q dir="auto">{quote}</q> : <span class="hint">{words.withheld}</span>}
+            <span class="hint">
+              {' '}
+              – <bdi>{author ?? (input ? words.mineSource : words.anonymous)}</bdi>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+interface EditProps {
+  id: string
+  wording: string
+  busy: boolean
+  onInput: (text: string) => void
+  onAccept: () => void
+  onCancel: () => void
+}
+
+function EditForm({ id, wording, busy, onInput, onAccept, onCancel }: EditProps) {
+  return (
+    <form
+      class="edit"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onAccept()
+      }}
+      onKeyDown={(event) => event.key === 'Escape' && onCancel()}
+    >
+      <label for={`wording-${id}`}>{words.wording}</label>
+      <textarea
+        id={`wording-${id}`}
+        class="serif"
+        rows={4}
+        dir="auto"
+        value={wording}
+        ref={focusOnce}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      <p class="actions">
+        <button type="submit" class="accept" disabled={busy || !wording.trim()}>
+          {words.acceptEdited}
+        </button>
+        <button type="button" class="quiet" onClick={onCancel}>
+          {words.cancel}
+        </button>
+      </p>
+    </form>
+  )
+}

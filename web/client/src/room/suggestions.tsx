@@ -1,0 +1,177 @@
+/** The suggestions to decide on: a list beside the sheet, one at a time on a phone. */
+import { useEffect, useRef } from 'preact/hooks'
+import { strings } from '../strings/room.ts'
+import { isDecided, type Shown } from '../statement/suggestions.ts'
+import { useRoom } from './context.ts'
+import { Icon } from './icons.tsx'
+import { ModeLabel } from './mode.tsx'
+import { narrow } from './narrow.ts'
+import type { Room } from './room.ts'
+import { SuggestionCard } from './suggestion-card.tsx'
+
+/** The cards in reading order, as the keyboard moves through them. */
+function cardsIn(list: HTMLElement | null): HTMLElement[] {
+  return [...(list?.querySelectorAll<HTMLElement>('[data-card]') ?? [])]
+}
+
+export function Suggestions() {
+  const room = useRoom()
+  const list = useRef<HTMLDivElement>(null)
+  const open = room.open
+  const placed = open.filter(({ id }) => room.places.value.get(id))
+  const detached = open.filter(({ id }) => !room.places.value.get(id))
+  const decided = room.shown.value.filter(isDecided)
+  const at = Math.max(
+    open.findIndex(({ id }) => id === room.picked.value),
+    0,
+  )
+  useFollowPick(room, list.current)
+
+  const step = (by: number) => {
+    const next = open[Math.min(Math.max(at + by, 0), open.length - 1)]
+    if (next) show(room, next)
+  }
+  const onKey = (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement
+    if (target.matches('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return
+    const by = { j: 1, k: -1 }[event.key]
+    if (!by) return
+    event.preventDefault()
+    const cards = cardsIn(list.current)
+    const here = cards.findIndex((card) => card.contains(document.activeElement))
+    const next = narrow.value ? cards[0] : cards[Math.min(Math.max(here + by, 0), cards.length - 1)]
+    if (narrow.value) step(by)
+    else if (next) {
+      next.focus()
+      const one = open.find(({ id }) => id === next.dataset.card)
+      if (one) show(room, one)
+    }
+  }
+
+  return (
+    <div ref={list} onKeyDown={onKey}>
+      <div class="panel-head">
+        <h2>{strings.suggestions.title}</h2>
+        {narrow.value && open.length > 0 ? (
+          <Pager at={at} of={open.length} step={step} />
+        ) : (
+          open.length > 0 && <p class="hint">{strings.suggestions.group(open.length)}</p>
+        )}
+        <ModeLabel mode={room.session.value.run?.mode} />
+      </div>
+      {open.length === 0 && (
+        <p class="nothing">
+          {decided.length > 0 ? strings.suggestions.none : `${strings.suggestions.none} ${strings.suggestions.noneGathering}`}
+        </p>
+      )}
+      {narrow.value ? (
+        open[at] && <SuggestionCard key={open[at].id} one={open[at]} onDecided={() => focusCard(list.current, 0)} />
+      ) : (
+        <>
+          <Cards some={placed} list={list} from={0} />
+          {detached.length > 0 && (
+            <section class="group" aria-labelledby="detached">
+              <h3 id="detached">{strings.suggestions.detached}</h3>
+              <p class="hint">{strings.suggestions.detachedHint}</p>
+              <Cards some={detached} list={list} from={placed.length} />
+            </section>
+          )}
+          {open.length > 0 && !room.isObserver && <Keys />}
+        </>
+      )}
+      {decided.length > 0 && <Decided some={decided} />}
+    </div>
+  )
+}
+
+interface CardsProps {
+  some: Shown[]
+  list: { current: HTMLElement | null }
+  from: number
+}
+
+function Cards({ some, list, from }: CardsProps) {
+  return (
+    <>
+      {some.map((one, i) => (
+        <SuggestionCard key={one.id} one={one} onDecided={() => focusCard(list.current, from + i)} />
+      ))}
+    </>
+  )
+}
+
+/** The card that took the place of one that was decided, so that the keyboard is not thrown out of the list. */
+function focusCard(list: HTMLElement | null, at: number) {
+  requestAnimationFrame(() => {
+    const cards = cardsIn(list)
+    const next = cards[Math.min(at, cards.length - 1)]
+    if (next) next.focus()
+    else list?.closest<HTMLElement>('[role=tabpanel]')?.focus()
+  })
+}
+
+export function show(room: Room, one: Shown) {
+  room.picked.value = one.id
+  room.reveal(one.start)
+}
+
+/** When a suggestion is picked in the text, its card comes into view. */
+function useFollowPick(room: Room, list: HTMLElement | null) {
+  const picked = room.picked.value
+  useEffect(() => {
+    if (!picked || !list) return
+    const card = cardsIn(list).find(({ dataset }) => dataset.card === picked)
+    if (card && !card.contains(document.activeElement)) card.scrollIntoView({ block: 'nearest' })
+  }, [picked, list])
+}
+
+function Pager({ at, of, step }: { at: number; of: number; step: (by: number) => void }) {
+  return (
+    <div class="pager">
+      <button type="button" class="icon-button" aria-label={strings.suggestions.previous} disabled={at === 0} onClick={() => step(-1)}>
+        <Icon name="previous" />
+      </button>
+      <p role="status">{strings.suggestions.place(at + 1, of)}</p>
+      <button type="button" class="icon-button" aria-label={strings.suggestions.next} disabled={at === of - 1} onClick={() => step(1)}>
+        <Icon name="next" />
+      </button>
+    </div>
+  )
+}
+
+function Keys() {
+  return (
+    <details class="keys">
+      <summary>{strings.suggestions.keys}</summary>
+      <dl>
+        {strings.suggestions.keyList.map(([key, meaning]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  )
+}
+
+function Decided({ some }: { some: Shown[] }) {
+  const { statuses, decidedBy } = strings.suggestions
+  return (
+    <details class="decided">
+      <summary>{strings.suggestions.decided(some.length)}</summary>
+      <ul>
+        {some.map(({ id, text, status, decidedBy: who, edited }) => (
+          <li key={id}>
+            <p class="serif" dir="auto">
+              {text}
+            </p>
+            <p class={`hint status-${status}`}>{decidedBy(statuses[status], who, edited)}</p>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}

@@ -1,0 +1,72 @@
+/** The tabs of the panel; on a phone a bar at the bottom, with the statement as the first of them. */
+import { useRef } from 'preact/hooks'
+import { strings } from '../strings/room.ts'
+import { useRoom } from './context.ts'
+import { Icon } from './icons.tsx'
+import { narrow } from './narrow.ts'
+import type { Room, Tab } from './room.ts'
+
+export function tabsFor(room: Room): Tab[] {
+  const tabs: Tab[] = narrow.value ? ['statement', 'suggestions'] : ['suggestions']
+  if (!room.isObserver) tabs.push('inputs')
+  tabs.push('comments')
+  if (room.isFacilitator) tabs.push('session')
+  return tabs
+}
+
+/** The tab that is shown: on a wide screen the statement is always there and needs none. */
+export function shownTab(room: Room): Tab {
+  const tabs = tabsFor(room)
+  return tabs.includes(room.tab.value) ? room.tab.value : tabs[0]!
+}
+
+function countOf(room: Room, tab: Tab): number {
+  if (tab === 'suggestions') return room.open.length
+  if (tab === 'comments') return room.critiques.value.filter(({ resolved }) => !resolved).length
+  return 0
+}
+
+export function Tabs() {
+  const room = useRoom()
+  const bar = useRef<HTMLDivElement>(null)
+  const tabs = tabsFor(room)
+  const shown = shownTab(room)
+  const go = (tab: Tab) => {
+    room.tab.value = tab
+    bar.current?.querySelector<HTMLElement>(`#tab-${tab}`)?.focus()
+  }
+  const onKey = (event: KeyboardEvent) => {
+    const at = tabs.indexOf(shown)
+    const rtl = getComputedStyle(bar.current!).direction === 'rtl'
+    const step = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 }[event.key]
+    const to =
+      event.key === 'Home' ? 0 : event.key === 'End' ? tabs.length - 1 : step ? (at + step + tabs.length) % tabs.length : -1
+    if (to < 0) return
+    event.preventDefault()
+    go(tabs[to]!)
+  }
+  return (
+    <div ref={bar} class="tabs" role="tablist" aria-label={strings.panel} onKeyDown={onKey}>
+      {tabs.map((tab) => {
+        const count = countOf(room, tab)
+        return (
+          <button
+            key={tab}
+            id={`tab-${tab}`}
+            type="button"
+            role="tab"
+            class="tab"
+            aria-selected={tab === shown}
+            aria-controls={`panel-${tab}`}
+            tabIndex={tab === shown ? 0 : -1}
+            onClick={() => go(tab)}
+          >
+            <Icon name={tab} />
+            <span class="tab-name">{strings.tabs[tab]}</span>
+            {count > 0 && <span class="count">{count}</span>}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
