@@ -27,9 +27,16 @@ class Step1:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The peer sends changes (SyncStep2 or Update). `update`: Yjs update, v1, as received."""
+    """
+    The peer sends changes.
+
+    Attributes:
+        update: Yjs update, v1, as received.
+        answer: Whether they answer a Step1 (SyncStep2) or come of themselves (Update).
+    """
 
     update: bytes
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def read_message(data: bytes) -> Message:
         if step == STEP1:
             message = Step1(payload)
         elif step in (STEP2, UPDATE):
-            message = Changes(payload)
+            message = Changes(payload, answer=step == STEP2)
         else:
             raise ProtocolError(f"unknown sync message {step}")
     elif kind == AWARENESS:

@@ -32,9 +32,16 @@ class Replica(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UpdateReceived:
-    """The peer sent changes; nothing is checked or applied yet. `update`: Yjs update, v1."""
+    """
+    The peer sent changes; nothing is checked or applied yet.
+
+    Attributes:
+        update: Yjs update, v1.
+        answer: Whether this is all it has that we had not when we asked.
+    """
 
     update: bytes
+    answer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,8 @@ class SyncProtocol:
             ProtocolError: If the message is malformed.
         """
         match read_message(message):
-            case Changes(update):
-                return UpdateReceived(update)
+            case Changes(update, answer):
+                return UpdateReceived(update, answer)
             case Presence(payload):
                 return PresenceReceived(payload)
             case Step1(state_vector):

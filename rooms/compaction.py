@@ -127,12 +127,7 @@ def build_snapshot(stored: Stored) -> bytes:
     try:
         document = replay(stored)
         data = document.encode()
-        again = Document(state=data)
-        same = (
-            again.state_vector() == document.state_vector()
-            and again.encode() == data
-            and again.statement.diff() == document.statement.diff()
-        )
+        same = Document(state=data).same_as(document)
     except CollabError as exc:
         raise DataDamaged(f"the stored document cannot be read: {exc}") from exc
     if not same:

@@ -22,7 +22,7 @@ from collab.sync import (
 )
 from rooms.access import Person
 from rooms.broadcast import Channel, Frame, Outbox
-from rooms.errors import SLOW_READER, RoomError
+from rooms.errors import SLOW_READER, RoomError, RoomLoading
 
 if TYPE_CHECKING:
     from rooms.room import Room
@@ -61,8 +61,10 @@ class Connection:
         self._submitted = 0
         self._saved = 0
         self._wants_saved: deque[tuple[int, bytes]] = deque()
-        #: Work of the peer was refused because something before it is missing; it was asked for all of it.
-        self._gap = False
+        self._questions = 1  # the greeting asks once
+        self._answers = 0
+        #: Work of the peer is known to be missing until it has answered so many questions.
+        self._whole_at: int | None = None
 
     @property
     def key(self) -> str:
@@ -134,7 +136,8 @@ class Connection:
 
     def resync(self) -> None:
         """Ask the peer for everything the room does not have."""
-        self._gap = True
+        self._questions += 1
+        self._whole_at = self._questions
         self._reply(self._protocol.resync())
 
     def forget_unsaved(self) -> None:
@@ -159,8 +162,10 @@ class Connection:
         if len(message) > limit:
             raise TooLarge("message", size=len(message), limit=limit)
         match self._protocol.receive(message):
-            case UpdateReceived(update):
+            case UpdateReceived(update, answer):
                 self._submit(update)
+                if answer:
+                    self._note_answer()
             case PresenceReceived(payload):
                 self.room.receive_presence(self, payload)
             case SavedWanted(whole):
@@ -179,16 +184,22 @@ class Connection:
                 self._submitted += 1
         except ClockGap:
             self.resync()
+        except RoomLoading:
+            return  # when it is loaded everybody is asked for what they have
         except UpdateRefused as refused:
             self._reply(permission_denied(str(refused)))
-        else:
-            if self._gap:
-                self._gap = False
-                self._answer_saved()
+
+    def _note_answer(self) -> None:
+        """The peer has sent all it has. What was missing counts as sent now, for the counters as well."""
+        self._answers += 1
+        if self._whole_at is not None and self._answers >= self._whole_at:
+            self._whole_at = None
+            self._wants_saved = deque((self._submitted, one) for _, one in self._wants_saved)
+            self._answer_saved()
 
     def _answer_saved(self) -> None:
         """Send back each counter whose edits are on disk; none while work is known to be missing."""
-        while self._wants_saved and not self._gap:
+        while self._wants_saved and self._whole_at is None:
             submitted, message = self._wants_saved[0]
             if submitted > self._saved:
                 return

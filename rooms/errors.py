@@ -3,6 +3,7 @@ Errors of live rooms.
 
 * RoomError
     * RoomClosed       the room is going away; come back in a moment
+    * RoomLoading      it is being loaded again; everybody will be asked for what it missed
     * RoomFull         it takes no more connections
     * NotSaved         an edit could not be kept: nobody was shown it
     * NothingChanged   an edit that was to carry rows with it changed nothing in the document
@@ -20,7 +21,13 @@ class RoomError(Exception):
 
 
 class RoomClosed(RoomError):
-    """The room is being closed or loaded again."""
+    """The room is being closed."""
+
+    close_code = 1012
+
+
+class RoomLoading(RoomError):
+    """The room is being loaded again."""
 
     close_code = 1012
 

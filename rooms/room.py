@@ -13,6 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -26,16 +27,35 @@ from rooms.access import Person
 from rooms.broadcast import Channel, Frame
 from rooms.connection import Connection
 from rooms.direct import DirectParticipant
-from rooms.errors import BROKEN, NothingChanged, NotSaved, RoomClosed, RoomFull
+from rooms.errors import (
+    BROKEN,
+    NothingChanged,
+    NotSaved,
+    RoomClosed,
+    RoomFull,
+    RoomLoading,
+)
 from rooms.options import RoomOptions
 from rooms.presence import Presence
 from store.errors import LogUnavailable
-from store.updatelog import Entry, UpdateLog
+from store.updatelog import Entry, Kept
 
 logger = logging.getLogger(__name__)
 
 #: Rows of the application that stand or fall with an edit.
 Also = Callable[[Session], None]
+
+
+class Log(Protocol):
+    """What a room needs of the update log (`store.updatelog.UpdateLog`)."""
+
+    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None: ...
+
+    def discard(self, room: int) -> None: ...
+
+    def forget(self, room: int) -> None: ...
+
+    async def settle(self, room: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -89,7 +109,7 @@ class Room:
         address: str,
         loaded: Loaded,
         *,
-        log: UpdateLog,
+        log: Log,
         load: Callable[[], Awaitable[Loaded]],
         options: RoomOptions,
         clock: Callable[[], float],
@@ -242,10 +262,12 @@ class Room:
 
         Raises:
             ProtocolError, UpdateRefused, ClockGap: The author's fault; nothing changed.
-            RoomClosed: The room is going away or being loaded again.
+            RoomClosed, RoomLoading: The room is going away, or being loaded again.
         """
-        if not self._open or self._reloading is not None:
-            raise RoomClosed("the room is being loaded")
+        if not self._open:
+            raise RoomClosed("the room is closing")
+        if self._reloading is not None:
+            raise RoomLoading("the room is being loaded")
         known = self._loaded.accepted.clocks
         before = len(known)
         data = self._loaded.accepted.admit(update, origin)
@@ -371,7 +393,7 @@ class Room:
 
     def _may_have(self, person: str, client: int) -> bool:
         if client < RESERVED_CLIENTS:
-            return False
+            return any(participant.key == person for participant in self._direct)
         owner = self._loaded.accepted.owner(client)
         return owner is None or owner == person
 

@@ -87,6 +87,25 @@ def test_merging_many_updates_loses_none() -> None:
     assert merge_updates(updates[:1]) is updates[0]
 
 
+def test_documents_are_compared_by_what_they_hold() -> None:
+    peer = Peer(20)
+    updates = [peer.type(f"{n} ") for n in range(9)]
+    updates.append(peer.edit(lambda p: p.text.__delitem__(slice(2, 5))))
+    one_by_one, at_once = Document(state=SEED), Document(state=SEED)
+    for update in updates:
+        one_by_one.apply(update)
+    at_once.apply(merge_updates(updates))
+    assert one_by_one.same_as(at_once)
+    at_once.apply(peer.edit(lambda p: p.text.__delitem__(slice(0, 1))))
+    assert not one_by_one.same_as(at_once)
+    assert not one_by_one.same_as(Document(state=SEED))
+
+
+def test_bytes_that_cannot_be_merged_break_nothing_else() -> None:
+    with pytest.raises(DocumentBroken):
+        merge_updates([SEED, b"\x01\x02\x03"])
+
+
 def test_an_empty_update_is_told_from_others() -> None:
     assert is_empty(NOTHING)
     assert not is_empty(SEED)

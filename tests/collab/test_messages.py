@@ -28,7 +28,7 @@ def test_what_y_websocket_sends_is_understood() -> None:
         bytes.fromhex("010500027b7d")
     )
     assert read_message(b"\x00\x02\x02\x00\x00") == Changes(b"\x00\x00")
-    assert read_message(b"\x00\x01\x02\x00\x00") == Changes(b"\x00\x00")
+    assert read_message(b"\x00\x01\x02\x00\x00") == Changes(b"\x00\x00", answer=True)
     assert read_message(b"\x03") == QueryAwareness()
     assert read_message(bytes.fromhex("660107")) == SavedQuery(bytes.fromhex("660107"))
 

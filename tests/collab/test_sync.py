@@ -38,8 +38,8 @@ def test_a_question_is_answered_with_what_is_missing(document: Document) -> None
 def test_changes_are_reported_and_not_applied(document: Document) -> None:
     protocol = SyncProtocol(document)
     update = Peer(20).type("hello")
-    for step in (STEP2, UPDATE):
-        assert protocol.receive(sync_message(step, update)) == UpdateReceived(update)
+    assert protocol.receive(sync_message(UPDATE, update)) == UpdateReceived(update, answer=False)
+    assert protocol.receive(sync_message(STEP2, update)) == UpdateReceived(update, answer=True)
     assert str(document.statement) == "\n"
 
 

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from rooms.broadcast import Frame, Outbox
+from rooms.testing import MemoryChannel
+
+
+@pytest.mark.parametrize(
+    ("size", "head"),
+    [
+        (0, "8200"),
+        (125, "827d"),
+        (126, "827e007e"),
+        (65535, "827effff"),
+        (65536, "827f0000000000010000"),
+    ],
+)
+def test_a_frame_is_one_binary_websocket_message(size: int, head: str) -> None:
+    frame = Frame(b"x" * size)
+    assert frame.websocket == bytes.fromhex(head) + b"x" * size
+    assert len(frame) == size
+
+
+def test_a_frame_is_encoded_once() -> None:
+    frame = Frame(b"x")
+    assert frame.websocket is frame.websocket
+
+
+def test_an_outbox_tells_when_its_reader_falls_behind() -> None:
+    channel = MemoryChannel(stuck=True)
+    outbox = Outbox(channel, 10, 0.0)
+    assert outbox.send(Frame(b"x" * 10), 1.0)
+    assert not outbox.send(Frame(b"x"), 2.0)
+    assert (outbox.full, outbox.overfull) == (True, False)
+    outbox.send(Frame(b"x" * 10), 3.0)
+    assert (outbox.full, outbox.overfull) == (True, True)
+    assert outbox.sent_at == 3.0

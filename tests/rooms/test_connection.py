@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import pytest
+
+from collab.awareness import LEFT, State, write_states
+from collab.document import NOTHING, SESSION
+from collab.messages import (
+    KEEP_ALIVE,
+    STEP1,
+    STEP2,
+    awareness_message,
+    permission_denied,
+    sync_message,
+)
+from rooms.connection import Connection
+from rooms.options import RoomOptions
+from rooms.testing import MemoryChannel, TestRoom, person, update_message
+from tests.collab.peers import Peer
+
+
+@pytest.fixture
+def room() -> TestRoom:
+    return TestRoom(
+        RoomOptions(
+            max_outbox_bytes=10_000, slow_seconds=30, publish_factor=0, max_frame_bytes=50_000
+        )
+    )
+
+
+def joined(room: TestRoom, key: str, *, may_write: bool = True) -> tuple[Connection, MemoryChannel]:
+    channel = MemoryChannel()
+    connection = room.join(channel, person(key, may_write=may_write))
+    connection.received(sync_message(STEP1, b"\x00"))
+    connection.received(sync_message(STEP2, NOTHING))
+    channel.take()
+    return connection, channel
+
+
+# -- what ends a connection, and what does not
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (b"", 4400),
+        (b"\x63", 4400),
+        (b"\x00\x02\x05\x00", 4400),
+        (b"\x00\x02\x03\x01\x02\x03", 4400),
+        (b"\x00\x00\x05\x80\x80\x80\x80\x01", 4400),
+        (b"\x01\x01\x05", 4400),
+        (update_message(b"\x00" * 60_000), 4413),
+    ],
+)
+def test_bytes_that_are_no_message_end_this_connection_alone(
+    room: TestRoom, message: bytes, code: int
+) -> None:
+    mallory, hostile = joined(room, "mallory")
+    _, honest = joined(room, "alice")
+    mallory.received(message)
+    assert hostile.how_it_ended() == code
+    assert honest.how_it_ended() is None
+    assert list(room.connections) != []
+    mallory.received(update_message(Peer(20).type("after the end")))
+    room.log.commit()
+    assert str(room.document.statement) == "\n"
+
+
+def test_a_gap_is_answered_with_a_question_and_nothing_of_it_is_kept(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    lost = peer.type("one ")
+    alice.received(update_message(peer.type("two ")))
+    assert channel.take() == [sync_message(STEP1, b"\x01\x01\x01")]
+    room.log.commit()
+    assert len(room.log.rows) == 1
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    room.log.commit()
+    assert str(room.document.statement) == "one two \n"
+    assert lost
+
+
+def test_a_counter_waits_for_what_is_missing(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    peer.type("lost ")
+    alice.received(update_message(peer.type("two ")))
+    alice.received(b"\x66\x01\x02")
+    room.log.commit()
+    assert b"\x66\x01\x02" not in channel.take()
+    # Other work that arrives meanwhile does not mend the gap.
+    alice.received(update_message(Peer(21).type("aside ")))
+    room.log.commit()
+    assert b"\x66\x01\x02" not in channel.take()
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    assert b"\x66\x01\x02" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x02"
+
+
+def test_a_foreign_update_is_refused_with_a_reason_and_the_socket_stays(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    mine = Peer(20)
+    alice.received(update_message(mine.type("mine ")))
+    room.log.commit()
+    channel.take()
+    forged = Peer(20)
+    forged.doc.apply_update(mine.doc.get_update())
+    bob.received(update_message(forged.type("forged ")))
+    assert channel.take() == [
+        permission_denied("client id 20 belongs to somebody else in this room")
+    ]
+    bob.received(update_message(Peer(30).type("own ")))
+    room.log.commit()
+    assert channel.how_it_ended() is None
+    assert sorted(str(room.document.statement).split()) == ["mine", "own"]
+
+
+def test_a_write_to_the_servers_map_is_refused_with_a_reason(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    hack = Peer(20).edit(lambda p: p.map(SESSION).__setitem__("title", "HACK"))
+    alice.received(update_message(hack))
+    assert channel.take() == [permission_denied("only the server writes to 'session'")]
+    assert channel.how_it_ended() is None
+
+
+def test_an_observer_is_refused_updates_and_stays(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    olga, channel = joined(room, "olga", may_write=False)
+    olga.received(update_message(Peer(20).type("no")))
+    assert channel.take() == [permission_denied("you may read this statement, not change it")]
+    peer = Peer(30)
+    alice.received(update_message(peer.type("yes")))
+    room.log.commit()
+    assert len(channel.updates()) == 1
+    olga.received(sync_message(STEP2, peer.doc.get_update()))  # all of it is known: no reproach
+    assert channel.take() == []
+    assert channel.how_it_ended() is None
+    assert str(room.document.statement) == "yes\n"
+
+
+# -- slow readers
+
+
+def test_who_reads_slowly_gets_one_difference_when_they_read_again(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    replica = Peer(30, seeded=True)
+    peer = Peer(20)
+    channel.stuck = True
+    for _ in range(60):
+        alice.received(update_message(peer.type("x" * 1000 + " ")))
+        room.log.commit()
+    got = channel.updates()
+    assert sum(map(len, got)) < 15_000
+    channel.unstick()
+    bob.drained()
+    rest = channel.updates()
+    assert len(rest) == 1
+    for update in (*got, *rest):
+        replica.doc.apply_update(update)
+    assert str(replica.text) == str(room.document.statement) == str(peer.text)
+    bob.drained()
+    assert channel.take() == []
+
+
+def test_who_stays_behind_is_closed_and_may_come_back(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    _, channel = joined(room, "bob")
+    channel.stuck = True
+    alice.received(update_message(Peer(20).type("x" * 20_000)))
+    room.log.commit()
+    room.tick(room.time.now + 29)
+    assert channel.how_it_ended() is None
+    room.tick(room.time.now + 31)
+    assert channel.how_it_ended() == 1013
+
+
+def test_a_room_whose_reader_never_reads_keeps_little_for_them(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    _, channel = joined(room, "bob")
+    channel.stuck = True
+    peer = Peer(20)
+    for _ in range(100):
+        alice.received(update_message(peer.type("x" * 5_000)))
+        room.log.commit()
+    assert channel.buffered() < 2 * 10_000
+
+
+def test_who_asks_on_without_reading_is_closed(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x" * 9_000)))
+    room.log.commit()
+    mallory, channel = joined(room, "mallory")
+    channel.stuck = True
+    for _ in range(100_000):
+        mallory.received(b"\x66\x81\x01" + b"x" * 129)
+        if channel.closed:
+            break
+    assert channel.how_it_ended() == 1013
+    assert channel.buffered() < 40_000
+
+
+# -- signs of life
+
+
+def test_a_silent_connection_gets_a_sign_of_life(room: TestRoom) -> None:
+    _, channel = joined(room, "alice")
+    room.tick(room.time.now + 14)
+    assert channel.take() == []
+    room.tick(room.time.now + 15)
+    assert channel.take() == [KEEP_ALIVE]
+
+
+def test_closing_twice_is_closing_once(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    alice.close(4401, "expired")
+    alice.close(1012, "restarting")
+    alice.closed()
+    assert channel.closed == (4401, "expired")
+    assert list(room.connections) == []
+
+
+# -- presence over a connection
+
+
+async def test_who_asks_is_told_who_is_here(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    alice.received(awareness_message(write_states([State(20, 1, b"{}")])))
+    bob.received(b"\x03")
+    (told,) = channel.take()
+    assert b'"name":"Alice"' in told
+
+
+def test_bad_presence_ends_its_sender(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    alice.received(awareness_message(write_states([State(20, 1, b"[1]")])))
+    assert channel.how_it_ended() == 4400
+
+
+async def test_leaving_says_so(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    alice.received(awareness_message(write_states([State(20, 1, b"{}")])))
+    alice.received(awareness_message(write_states([State(20, 1, LEFT)])))
+    assert len(room.presence) == 0
+    assert channel.how_it_ended() is None

@@ -1,0 +1,352 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from collab import positions
+from collab.document import NOTHING, SEED, Document
+from collab.errors import CollabError, ServerOnly
+from collab.messages import STEP1, STEP2, sync_message
+from collab.origins import SERVER, Origin, Via
+from rooms.connection import Connection
+from rooms.errors import NothingChanged, NotSaved, RoomClosed, RoomFull
+from rooms.options import RoomOptions
+from rooms.testing import MemoryChannel, TestRoom, person, update_message
+from tests.collab.peers import Peer
+
+BOT = Origin("bot", Via.BOT)
+
+
+@pytest.fixture
+def room() -> TestRoom:
+    return TestRoom()
+
+
+def joined(room: TestRoom, key: str) -> tuple[Connection, MemoryChannel]:
+    channel = MemoryChannel()
+    connection = room.join(channel, person(key))
+    connection.received(sync_message(STEP1, b"\x00"))
+    connection.received(sync_message(STEP2, NOTHING))
+    channel.take()
+    return connection, channel
+
+
+def insert(words: str, at: int = 0) -> Callable[[Document], None]:
+    return lambda document: positions.insert(document.statement, at, words)
+
+
+def text(room: TestRoom) -> str:
+    return str(room.document.statement)
+
+
+# -- the order of things
+
+
+async def test_an_edit_is_on_disk_before_anybody_is_shown_it(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    _, bob = joined(room, "bob")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    assert bob.updates() == []
+    assert text(room) == "\n"
+    room.log.commit()
+    assert room.log.rows[-1].data == update
+    assert bob.updates() == [update]
+    assert text(room) == "hello\n"
+
+
+async def test_the_author_gets_the_echo_after_the_commit(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    assert channel.updates() == []
+    room.log.commit()
+    assert channel.updates() == [update]
+
+
+async def test_a_counter_comes_back_when_everything_before_it_is_on_disk(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("hello")))
+    alice.received(b"\x66\x01\x01")
+    assert b"\x66\x01\x01" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x01"
+    alice.received(b"\x66\x01\x02")
+    assert channel.take() == [b"\x66\x01\x02"]
+
+
+async def test_what_one_commit_keeps_is_one_frame_and_one_row_each(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, _ = joined(room, "bob")
+    _, watcher = joined(room, "carol")
+    peers = Peer(20), Peer(30)
+    for connection, peer in zip((alice, bob), peers, strict=True):
+        for word in ("one ", "two "):
+            connection.received(update_message(peer.type(word)))
+    room.log.commit()
+    assert len(watcher.updates()) == 1
+    assert [row.person for row in room.log.rows[1:]] == ["alice", "alice", "bob", "bob"]
+    assert sorted(text(room).split()) == ["one", "one", "two", "two"]
+
+
+async def test_under_load_the_next_frame_waits_a_little() -> None:
+    room = TestRoom(RoomOptions(publish_factor=1000.0, max_publish_gap_seconds=0.02))
+    room.time.cost = (
+        0.001  # what looking at the clock takes: every broadcast seems to cost something
+    )
+    alice, _ = joined(room, "alice")
+    _, bob = joined(room, "bob")
+    peer = Peer(20)
+    for word in "abcde":
+        alice.received(update_message(peer.type(word)))
+        room.log.commit()
+    assert len(bob.updates()) == 1
+    await asyncio.sleep(0.03)
+    assert len(bob.updates()) == 1
+    assert text(room) == "abcde\n"
+
+
+async def test_an_edit_under_way_when_its_author_leaves_is_kept(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    _, bob = joined(room, "bob")
+    alice.received(update_message(Peer(20).type("hello")))
+    alice.closed()
+    room.log.commit()
+    assert text(room) == "hello\n"
+    assert len(bob.updates()) == 1
+
+
+async def test_who_joins_while_an_edit_is_in_commit_gets_it(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("hello")))
+    _, bob = joined(room, "bob")
+    room.log.commit()
+    assert len(bob.updates()) == 1
+
+
+# -- joining
+
+
+async def test_joining_begins_with_a_question_and_is_answered_with_the_document(
+    room: TestRoom,
+) -> None:
+    channel = MemoryChannel()
+    connection = room.join(channel, person("alice"))
+    assert channel.take() == [sync_message(STEP1, b"\x01\x01\x01")]
+    connection.received(sync_message(STEP1, b"\x00"))
+    assert channel.take() == [sync_message(STEP2, SEED)]
+
+
+async def test_newcomers_share_one_encoding_until_the_next_change(room: TestRoom) -> None:
+    first = room.missing_for(b"\x00")
+    assert room.missing_for(b"\x00") is first
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.commit()
+    assert room.missing_for(b"\x00") is not first
+
+
+async def test_a_full_room_takes_nobody_more() -> None:
+    room = TestRoom(RoomOptions(max_connections=1))
+    joined(room, "alice")
+    with pytest.raises(RoomFull):
+        joined(room, "bob")
+
+
+async def test_a_closed_room_takes_nobody_and_has_let_its_document_go(room: TestRoom) -> None:
+    _, channel = joined(room, "alice")
+    room.close(1012, "restarting")
+    assert channel.closed == (1012, "restarting")
+    assert not room.open
+    with pytest.raises(RoomClosed):
+        room.join(MemoryChannel(), person("bob"))
+    with pytest.raises(RoomClosed):
+        room.join_direct(person("bot"), BOT, 3)
+    assert not hasattr(room, "_loaded")
+
+
+# -- edits of this process
+
+
+async def test_an_edit_of_the_server_builds_on_what_is_still_in_commit(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("hello")))
+    editing = asyncio.create_task(room.edit(insert("Oh, "), BOT))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await editing
+    assert text(room) == "Oh, hello\n"
+
+
+async def test_edits_of_the_server_follow_each_other(room: TestRoom) -> None:
+    editing = [asyncio.create_task(room.edit(insert(word), BOT)) for word in ("c", "b", "a")]
+    await asyncio.sleep(0)
+    room.log.commit()
+    await asyncio.gather(*editing)
+    assert text(room) == "abc\n"
+
+
+async def test_typing_between_two_edits_of_the_server_is_seen_by_the_second(room: TestRoom) -> None:
+    participant = room.join_direct(person("bot"), BOT, 3)
+    alice, _ = joined(room, "alice")
+    peer = Peer(20)
+    first = asyncio.create_task(participant.edit(insert("1 ")))
+    await asyncio.sleep(0)
+    alice.received(update_message(peer.type("typed ", at=0)))
+    seen: list[str] = []
+
+    def look_and_insert(document: Document) -> None:
+        seen.append(str(document.statement))
+        insert("2 ")(document)
+
+    second = asyncio.create_task(participant.edit(look_and_insert))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await asyncio.gather(first, second)
+    assert "typed " in seen[0]
+    assert sorted(text(room).split()) == ["1", "2", "typed"]
+
+
+async def test_a_change_that_fails_half_way_leaves_nothing_behind(room: TestRoom) -> None:
+    def change(document: Document) -> None:
+        insert("half")(document)
+        raise CollabError("no")
+
+    with pytest.raises(CollabError):
+        await room.edit(change, BOT)
+    editing = asyncio.create_task(room.edit(insert("whole"), BOT))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await editing
+    assert text(room) == "whole\n"
+
+
+async def test_the_bot_may_not_write_what_only_the_server_writes(room: TestRoom) -> None:
+    def change(document: Document) -> None:
+        document.root_map("session")["title"] = "x"
+
+    with pytest.raises(ServerOnly):
+        await room.edit(change, BOT)
+    editing = asyncio.create_task(room.edit(change, SERVER))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await editing
+
+
+async def test_an_edit_that_changes_nothing_is_no_edit(room: TestRoom) -> None:
+    await room.edit(lambda _: None, BOT)
+    with pytest.raises(NothingChanged):
+        await room.edit(lambda _: None, BOT, lambda _: None)
+    assert len(room.log.rows) == 1
+
+
+# -- failing
+
+
+async def test_what_could_not_be_saved_is_shown_to_nobody_and_asked_for_again(
+    room: TestRoom,
+) -> None:
+    alice, channel = joined(room, "alice")
+    _, bob = joined(room, "bob")
+    peer = Peer(20)
+    alice.received(update_message(peer.type("hello")))
+    alice.received(b"\x66\x01\x01")
+    room.log.fail()
+    await reloaded(room)
+    assert bob.updates() == []
+    assert text(room) == "\n"
+    assert channel.take() == [sync_message(STEP1, b"\x01\x01\x01")]
+    # The client answers as every Yjs client does; now it is kept, and only now the counter comes back.
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    assert b"\x66\x01\x01" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x01"
+    assert text(room) == "hello\n"
+
+
+async def test_what_was_accepted_after_a_failed_edit_falls_with_it(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    for word in ("one ", "two ", "three "):
+        alice.received(update_message(peer.type(word)))
+    room.log.fail(1)
+    await reloaded(room)
+    room.log.commit()
+    assert len(room.log.rows) == 1
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    room.log.commit()
+    assert text(room) == str(peer.text) == "one two three \n"
+    assert channel.closed is None
+
+
+async def test_an_edit_of_the_server_that_could_not_be_saved_says_so(room: TestRoom) -> None:
+    editing = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    room.log.fail()
+    with pytest.raises(NotSaved):
+        await editing
+    await reloaded(room)
+    again = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await again
+    assert text(room) == "x\n"
+
+
+async def test_while_a_room_is_loaded_again_edits_are_turned_away_not_lost(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    alice.received(update_message(peer.type("one ")))
+    room.log.fail()
+    alice.received(update_message(peer.type("two ")))
+    await reloaded(room)
+    assert channel.closed is None
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    room.log.commit()
+    assert text(room) == "one two \n"
+
+
+async def test_a_room_that_cannot_be_loaded_again_sends_everybody_away(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.rows.append(room.log.rows[0].__class__("x", "socket", b"\x01\x02\x03"))
+    room.log.fail()
+    await asyncio.sleep(0.01)
+    assert channel.how_it_ended() == 4500
+    assert not room.open
+
+
+async def reloaded(room: TestRoom) -> None:
+    """Wait until the room is loaded again."""
+    if room._reloading is not None:
+        await room._reloading
+
+
+# -- care
+
+
+async def test_a_room_is_idle_only_when_nobody_is_in_and_nothing_is_under_way(
+    room: TestRoom,
+) -> None:
+    room.time.now += 50
+    assert room.idle_for(room.time.now) == 50
+    alice, _ = joined(room, "alice")
+    assert room.idle_for(room.time.now) == 0
+    alice.received(update_message(Peer(20).type("x")))
+    alice.closed()
+    room.time.now += 5
+    assert room.idle_for(room.time.now) == 0
+    room.log.commit()
+    assert room.idle_for(room.time.now) == 5
+
+
+async def test_it_knows_how_far_it_is_from_its_snapshot(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.commit()
+    assert (room.seq, room.updates_since_snapshot) == (2, 2)
+    room.snapshot_taken(2)
+    room.snapshot_taken(1)
+    assert room.updates_since_snapshot == 0
