@@ -76,6 +76,9 @@ export interface Session {
   run: Run | null
 }
 
+/** A session in a list; there a server may leave out who is in it. */
+export type SessionRow = Omit<Session, 'me' | 'participants'> & Partial<Pick<Session, 'me' | 'participants'>>
+
 /** A link is only told when the invitation is made or issued again; the server keeps no copy. */
 export interface NewInvitation {
   id: string
@@ -149,7 +152,11 @@ export interface Suggestion {
   sources: Source[]
   reason: string | null
   author: string
+  /** Where it belongs in the statement, as the server knows it. */
+  start: object | null
+  end: object | null
   decided_by: { id: string; name: string } | null
   decided_at: string | null
+  decided_text: string | null
   edited: boolean
 }

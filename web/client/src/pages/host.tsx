@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { roomAddress } from '../addresses.ts'
 import { apiAs, wordsFor } from '../api.ts'
 import { strings } from '../strings/host.ts'
-import type { Config, Me, NewInvitation, Session } from '../types.ts'
+import type { Config, Me, NewInvitation, Session, SessionRow } from '../types.ts'
 import { Alert, Door } from './door.tsx'
 import { LinkList } from './links.tsx'
 import { LocalOnly } from './local-only.tsx'
@@ -14,13 +14,13 @@ const api = apiAs(null)
 export type Started = Session & { invitations: NewInvitation[] }
 
 export function HostPage({ me }: { me: Me }) {
-  const [sessions, setSessions] = useState<Session[] | null>(null)
+  const [sessions, setSessions] = useState<SessionRow[] | null>(null)
   const [config, setConfig] = useState<Config | null>(null)
   const [started, setStarted] = useState<Started | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
     const fail = (error: unknown) => setProblem(wordsFor(error))
-    api<{ sessions: Session[] }>('GET', '/sessions').then((found) => setSessions(found.sessions), fail)
+    api<{ sessions: SessionRow[] }>('GET', '/sessions').then((found) => setSessions(found.sessions), fail)
     api<Config>('GET', '/config').then(setConfig, fail)
   }, [])
   const signOut = () => api('POST', '/sign-out').then(() => location.assign('/'), (error) => setProblem(wordsFor(error)))
@@ -41,20 +41,21 @@ export function HostPage({ me }: { me: Me }) {
   )
 }
 
-function SessionRows({ sessions }: { sessions: Session[] }) {
+function SessionRows({ sessions }: { sessions: SessionRow[] }) {
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
   return (
     <ul class="rows">
       {sessions.map(({ id, title, question, phase, participants, inputs, created_at, me }) => (
         <li key={id}>
-          <a class="row" href={roomAddress(id, me.participant)}>
+          <a class="row" href={roomAddress(id, me?.participant)}>
             <strong dir="auto">{title}</strong>
             <span class="chip">{strings.phases[phase]}</span>
             <span class="row-question" dir="auto">
               {question}
             </span>
             <span class="hint">
-              {strings.people(participants.length)} · {strings.inputs(inputs.count)} ·{' '}
+              {participants && `${strings.people(participants.length)} · `}
+              {strings.inputs(inputs.count)} ·{' '}
               {strings.created(day.format(new Date(created_at)))}
             </span>
           </a>

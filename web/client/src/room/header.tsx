@@ -14,13 +14,11 @@ export function Header() {
       <a class="room-home" href="/" aria-label={strings.home}>
         <Mark />
       </a>
-      <div class="topic">
-        <h1 dir="auto">{title}</h1>
-        <p class="topic-question" dir="auto">
-          <span class="hidden">{strings.question}: </span>
-          {question}
-        </p>
-      </div>
+      <h1 dir="auto">{title}</h1>
+      <p class="topic-question" dir="auto">
+        <span class="hidden">{strings.question}: </span>
+        {question}
+      </p>
       <div class="state">
         <Stepper />
         <p class="phase-word">{strings.phaseNow(strings.phases[phase], PHASES.indexOf(phase) + 1)}</p>

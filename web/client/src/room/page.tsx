@@ -33,6 +33,8 @@ export function RoomPage({ session }: { session: Session }) {
 function Layout() {
   const room = useRoom()
   const tab = shownTab(room)
+  // On a phone suggestions are looked at in their place; everything else has the screen for itself.
+  const besideText = tab === 'statement' || tab === 'suggestions'
   return (
     <div class={`room showing-${tab}`}>
       <Header />
@@ -41,13 +43,15 @@ function Layout() {
         <EndingBar />
         <FormerBar />
       </div>
-      <main class="desk" {...panelProps('statement', narrow.value)} hidden={narrow.value && !['statement', 'suggestions'].includes(tab)}>
-        <Sheet />
+      <main class="work">
+        <div class="desk" id={narrow.value ? 'panel-statement' : undefined} hidden={narrow.value && !besideText}>
+          <Sheet />
+        </div>
+        <section class="panel" aria-label={strings.panel} hidden={tab === 'statement'}>
+          {!narrow.value && <Tabs />}
+          <Panel tab={tab} />
+        </section>
       </main>
-      <aside class="panel" aria-label={strings.panel} hidden={tab === 'statement'}>
-        {!narrow.value && <Tabs />}
-        <Panel tab={tab} />
-      </aside>
       {narrow.value && (
         <nav class="bottom" aria-label={strings.panel}>
           <Tabs />
@@ -59,11 +63,6 @@ function Layout() {
       </p>
     </div>
   )
-}
-
-/** `main` keeps its role; on a phone a tab controls it all the same. */
-function panelProps(tab: Tab, controlled: boolean) {
-  return controlled ? { id: `panel-${tab}` } : {}
 }
 
 const panels = { suggestions: Suggestions, inputs: Inputs, comments: Comments, session: SessionTab }

@@ -1,5 +1,5 @@
 /** Who is here: faces in the head, everybody's name behind them. */
-import { initials, type Person, tintOf } from '../sync/presence.ts'
+import { initials, type Person } from '../sync/presence.ts'
 import { strings } from '../strings/room.ts'
 import { useRoom } from './context.ts'
 import { Icon } from './icons.tsx'
@@ -7,12 +7,10 @@ import type { Room } from './room.ts'
 
 const MOST_FACES = 5
 
-/** What the bot says it does, or what its run says. */
-function doing(room: Room, person: Person): string | null {
-  if (person.role !== 'bot') return null
-  const { run } = room.session.value
-  if (person.doing) return person.doing
-  return run?.status === 'running' ? strings.working(run.sentence, run.of) : null
+/** What the bot does; how many sentences there will be only its run knows. */
+function doing(room: Room, { doing }: Person): string | null {
+  if (!doing) return null
+  return doing.activity === 'reading' ? strings.reading : strings.drafting(doing.sentence, room.session.value.run?.of ?? null)
 }
 
 export function People() {
@@ -60,10 +58,11 @@ function closeIt(details: HTMLDetailsElement) {
   details.querySelector('summary')?.focus()
 }
 
-export function Face({ person }: { person: Pick<Person, 'id' | 'name' | 'role'> }) {
+function Face({ person }: { person: Person }) {
+  const room = useRoom()
   const { id, name, role } = person
   return (
-    <span class={role === 'bot' ? 'face bot' : `face ${tintOf(id)}`} title={name}>
+    <span class={role === 'bot' ? 'face bot' : `face ${room.tintOf(id)}`} title={name}>
       {role === 'bot' ? <Icon name="bot" /> : initials(name)}
     </span>
   )

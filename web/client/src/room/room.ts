@@ -17,7 +17,7 @@ import {
 } from '../statement/suggestions.ts'
 import { Connection } from '../sync/connection.ts'
 import { listen, type SessionEvents } from '../sync/events.ts'
-import { everybody, type Person } from '../sync/presence.ts'
+import { everybody, type Person, tintOf } from '../sync/presence.ts'
 import { strings } from '../strings/room.ts'
 import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
 import { narrow } from './narrow.ts'
@@ -64,8 +64,8 @@ export class Room {
     const { participant, name, role } = session.me
     this.api = apiAs(participant)
     this.session = signal(session)
-    this.tab = signal<Tab>(role === 'observer' ? 'suggestions' : 'inputs')
-    if (session.phase !== 'gathering') this.tab.value = 'suggestions'
+    const beside = session.phase === 'gathering' && role !== 'observer' ? 'inputs' : 'suggestions'
+    this.tab = signal<Tab>(narrow.peek() ? 'statement' : beside)
     this.connection = new Connection(session.room, { participant, name, role, mayWrite: role !== 'observer' })
     this.shown = computed(() => {
       const known = new Set(this.rows.value.map(({ id }) => id))
@@ -188,6 +188,10 @@ export class Room {
   /** Put one row in the place of its older self. */
   keepRow(row: Suggestion) {
     this.rows.value = this.rows.value.map((one) => (one.id === row.id ? row : one))
+  }
+
+  tintOf(id: string): string {
+    return tintOf(id, this.session.value.participants)
   }
 
   /** Pick a suggestion or comment and show where it belongs. */

@@ -102,7 +102,7 @@ function Bot() {
 function RunState({ run }: { run: Run }) {
   const { status, message, sentence, of, step } = run
   const active = isActive(run)
-  const doing = status === 'running' && (sentence ? strings.working(sentence, of) : step)
+  const doing = status === 'running' && (sentence ? strings.drafting(sentence, of) : step)
   return (
     <div class={`run run-${status}`}>
       <p>

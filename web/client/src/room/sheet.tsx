@@ -32,6 +32,7 @@ export function Sheet() {
       suggestions: () => room.open,
       passages: () => room.critiques.peek().filter(({ resolved }) => !resolved),
       selected: () => room.picked.peek(),
+      tintOf: (id) => room.tintOf(id),
       onState: (now) => {
         state.value = now
         const before = room.passage.peek()

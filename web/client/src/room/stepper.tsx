@@ -25,13 +25,16 @@ export function Stepper() {
     <nav class="stepper" aria-label={strings.phase}>
       <ol>
         {PHASES.map((phase, i) => {
+          const movable = room.isFacilitator && phase !== now && phase !== 'agreed' && now !== 'agreed'
           const name = (
             <>
-              <span class="step-dot">{i < at ? <Icon name="check" /> : i + 1}</span>
+              <span class="step-dot" aria-hidden="true">
+                {i < at ? <Icon name="check" /> : i + 1}
+              </span>
+              {movable && <span class="hidden">{strings.movePhase}</span>}
               <span class="step-name">{strings.phases[phase]}</span>
             </>
           )
-          const movable = room.isFacilitator && phase !== now && phase !== 'agreed' && now !== 'agreed'
           return (
             <li
               key={phase}
@@ -40,7 +43,7 @@ export function Stepper() {
               title={strings.phaseHints[phase]}
             >
               {movable ? (
-                <button type="button" aria-label={strings.movePhase(strings.phases[phase])} onClick={() => move(phase)}>
+                <button type="button" onClick={() => move(phase)}>
                   {name}
                 </button>
               ) : (

@@ -7,6 +7,7 @@ import { strings } from '../strings/room.ts'
 import type { Source, Suggestion } from '../types.ts'
 import { useRoom } from './context.ts'
 import { focusOnce } from './focus.ts'
+import { Icon } from './icons.tsx'
 import { mayWrite } from './sheet.tsx'
 import { show } from './suggestions.tsx'
 
@@ -59,13 +60,21 @@ export function SuggestionCard({ one, onDecided }: { one: Shown; onDecided: () =
       onFocus={() => {
         room.picked.value = one.id
       }}
+      onClick={(event) => {
+        if (!(event.target as Element).closest('button, summary, form')) show(room, one)
+      }}
     >
       <header>
-        <span class="kind">{one.replaces ? words.replaces : words.adds}</span>
-        <span class="hint">
-          <bdi>{words.by(one.author)}</bdi>
-        </span>
-        {!one.verified && <span class="chip chip-warn">{words.unverified}</span>}
+        <p>
+          <span class="kind">{one.replaces ? words.replaces : words.adds}</span>{' '}
+          <bdi class="hint">{words.by(one.author)}</bdi>{' '}
+          {!one.verified && <span class="chip chip-warn">{words.unverified}</span>}
+        </p>
+        {place && (
+          <button type="button" class="quiet show" title={words.show} aria-label={words.show} onClick={() => show(room, one)}>
+            <Icon name="show" />
+          </button>
+        )}
       </header>
       <Difference one={one} />
       {one.status === 'drafting' && (
@@ -96,26 +105,20 @@ export function SuggestionCard({ one, onDecided }: { one: Shown; onDecided: () =
           onCancel={() => setEditing(false)}
         />
       ) : (
-        <p class="actions">
-          {one.verified && !room.isObserver && (
-            <>
-              <button type="button" class="accept" disabled={!decidable} onClick={() => decide('accept')}>
-                {words.accept}
-              </button>
-              <button type="button" disabled={!decidable} onClick={() => decide('reject')}>
-                {words.reject}
-              </button>
-              <button type="button" class="quiet" disabled={!decidable} onClick={edit}>
-                {words.edit}
-              </button>
-            </>
-          )}
-          {place && (
-            <button type="button" class="quiet show" onClick={() => show(room, one)}>
-              {words.show}
+        one.verified &&
+        !room.isObserver && (
+          <p class="actions">
+            <button type="button" class="accept" disabled={!decidable} onClick={() => decide('accept')}>
+              {words.accept}
             </button>
-          )}
-        </p>
+            <button type="button" disabled={!decidable} onClick={() => decide('reject')}>
+              {words.reject}
+            </button>
+            <button type="button" class="quiet" disabled={!decidable} onClick={edit}>
+              {words.edit}
+            </button>
+          </p>
+        )
       )}
     </article>
   )

@@ -3,7 +3,7 @@ import type { Node } from 'prosemirror-model'
 import { Decoration } from 'prosemirror-view'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
-import { personOf, tintOf } from '../sync/presence.ts'
+import { personOf } from '../sync/presence.ts'
 import { STATEMENT } from './binding.ts'
 import type { Layer } from './overlay.ts'
 import { indexOf, posAt } from './positions.ts'
@@ -11,13 +11,13 @@ import { indexOf, posAt } from './positions.ts'
 /** More carets than this cannot be told apart; the rest are still in the list of who is here. */
 const MOST_CARETS = 60
 
-export function caretLayer(text: Y.Text, awareness: Awareness): Layer {
+export function caretLayer(text: Y.Text, awareness: Awareness, tintOf: (id: string) => string): Layer {
   return (doc) => {
     const drawn: Decoration[] = []
     for (const [client, state] of awareness.getStates()) {
       if (client === awareness.clientID || drawn.length >= MOST_CARETS) continue
       try {
-        drawn.push(...caretOf(doc, text, client, state))
+        drawn.push(...caretOf(doc, text, client, state, tintOf))
       } catch {
         // Somebody's program tells nonsense about its caret.
       }
@@ -26,7 +26,13 @@ export function caretLayer(text: Y.Text, awareness: Awareness): Layer {
   }
 }
 
-function caretOf(doc: Node, text: Y.Text, client: number, state: Record<string, unknown>): Decoration[] {
+function caretOf(
+  doc: Node,
+  text: Y.Text,
+  client: number,
+  state: Record<string, unknown>,
+  tintOf: (id: string) => string,
+): Decoration[] {
   const cursor = state.cursor as { anchor?: unknown; head?: unknown } | null | undefined
   const head = indexOf(text, STATEMENT, cursor?.head)
   const person = personOf(state)
@@ -35,8 +41,8 @@ function caretOf(doc: Node, text: Y.Text, client: number, state: Record<string, 
   const at = posAt(doc, head)
   const tint = tintOf(person.id)
   const caret = Decoration.widget(at, () => caretElement(person.name, tint), {
-    side: 10,
-    key: `caret ${client} ${person.name}`,
+    side: 0.5,
+    key: `caret ${client} ${tint} ${person.name}`,
     ignoreSelection: true,
   })
   if (anchor === head) return [caret]

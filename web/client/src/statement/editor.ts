@@ -22,6 +22,8 @@ export interface EditorOptions {
   suggestions: () => Shown[]
   passages: () => Passage[]
   selected: () => string | null
+  /** The colour class of a person. */
+  tintOf: (id: string) => string
   onState: (state: EditorState) => void
   /** A suggestion or commented passage in the text was clicked. */
   onPick: (kind: 'suggestion' | 'comment', id: string) => void
@@ -93,7 +95,7 @@ export class StatementEditor {
   }
 
   #plugins(options: EditorOptions): Plugin[] {
-    const { text, awareness, editable, suggestions, passages, selected } = options
+    const { text, awareness, editable, suggestions, passages, selected, tintOf } = options
     return [
       this.binding.plugin(),
       ...keys(this.binding, options),
@@ -101,7 +103,7 @@ export class StatementEditor {
       overlays([
         passageLayer(text, passages, selected),
         proposalLayer(text, suggestions, selected),
-        caretLayer(text, awareness),
+        caretLayer(text, awareness, tintOf),
       ]),
     ]
   }
@@ -110,8 +112,8 @@ export class StatementEditor {
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 function labels(editable: boolean): Record<string, string> {
-  const common = { 'aria-label': strings.label, class: 'statement' }
-  if (!editable) return { ...common, role: 'document', tabindex: '0' }
+  const common = { 'aria-label': strings.label, class: 'statement', tabindex: '0' }
+  if (!editable) return { ...common, role: 'document' }
   return {
     ...common,
     role: 'textbox',

@@ -1,57 +1,65 @@
 /** Suggestions and commented passages, drawn in the text. The text itself stays clean until somebody accepts. */
-import type { Node } from 'prosemirror-model'
 import { Decoration } from 'prosemirror-view'
 import type * as Y from 'yjs'
 import { STATEMENT } from './binding.ts'
 import { charactersOf } from './delta.ts'
 import type { Layer } from './overlay.ts'
 import { indexOf, posAt } from './positions.ts'
-import { isDecided, type Place, placeOf, type Shown } from './suggestions.ts'
+import { isDecided, placeOf, type Shown } from './suggestions.ts'
 
 const MOST_DRAWN = 200
 
 export function proposalLayer(text: Y.Text, shown: () => Shown[], selected: () => string | null): Layer {
   return (doc) => {
     const characters = charactersOf(text)
-    return shown()
-      .filter((one) => !isDecided(one))
-      .slice(0, MOST_DRAWN)
-      .flatMap((one, order) => {
-        const place = placeOf(text, characters, one)
-        return place ? proposal(doc, place, one, order, one.id === selected()) : []
-      })
+    const drawn: Decoration[] = []
+    const insertions = new Map<number, Shown[]>()
+    for (const one of shown().filter((one) => !isDecided(one)).slice(0, MOST_DRAWN)) {
+      const place = placeOf(text, characters, one)
+      if (!place) continue
+      const to = posAt(doc, place.to)
+      if (place.to > place.from) drawn.push(removal(posAt(doc, place.from), to, one, selected()))
+      if (one.text) insertions.set(to, [...(insertions.get(to) ?? []), one])
+    }
+    for (const [at, some] of insertions) drawn.push(insertion(at, some, selected()))
+    return drawn
   }
 }
 
-function proposal(doc: Node, place: Place, one: Shown, order: number, selected: boolean): Decoration[] {
-  const classes = [selected && 'current', !one.verified && 'unverified', one.status === 'drafting' && 'drafting']
-  const look = ['', ...classes.filter(Boolean)].join(' ')
-  const to = posAt(doc, place.to)
-  const drawn: Decoration[] = []
-  if (place.to > place.from)
-    drawn.push(
-      Decoration.inline(posAt(doc, place.from), to, {
-        nodeName: 'del',
-        class: `proposal${look}`,
-        'data-suggestion': one.id,
-      }),
-    )
-  if (one.text)
-    drawn.push(
-      Decoration.widget(to, () => insertion(one, look), {
-        // Behind the text, before carets, in the order of the list.
-        side: 1 + order / (MOST_DRAWN * 2),
-        key: `proposal ${one.id} ${look} ${one.apart} ${one.text}`,
-        ignoreSelection: true,
-      }),
-    )
-  return drawn
+function look({ id, verified, status }: Shown, selected: string | null): string {
+  const classes = ['proposal', id === selected && 'current', !verified && 'unverified', status === 'drafting' && 'drafting']
+  return classes.filter(Boolean).join(' ')
 }
 
-function insertion({ id, text, apart }: Shown, look: string): HTMLElement {
+function removal(from: number, to: number, one: Shown, selected: string | null): Decoration {
+  return Decoration.inline(from, to, { nodeName: 'del', class: look(one, selected), 'data-suggestion': one.id })
+}
+
+/** All that is proposed for one place, in paragraphs as it would stand there. */
+function insertion(at: number, some: Shown[], selected: string | null): Decoration {
+  const make = () => {
+    const all = document.createElement('span')
+    all.contentEditable = 'false'
+    let paragraph = all
+    for (const one of some) {
+      if (one.apart) {
+        paragraph = document.createElement('span')
+        paragraph.className = 'apart'
+        all.append(paragraph)
+      }
+      if (paragraph === all || paragraph.hasChildNodes()) paragraph.append(' ')
+      paragraph.append(inserted(one, look(one, selected)))
+    }
+    return all
+  }
+  // Behind the text and behind carets: those are at the end of what is there.
+  const key = some.map((one) => `${one.id} ${look(one, selected)} ${one.apart} ${one.text}`).join('\n')
+  return Decoration.widget(at, make, { side: 1, key, ignoreSelection: true })
+}
+
+function inserted({ id, text }: Shown, classes: string): HTMLElement {
   const element = document.createElement('ins')
-  element.className = `proposal${apart ? ' apart' : ''}${look}`
-  element.contentEditable = 'false'
+  element.className = classes
   element.dir = 'auto'
   element.dataset.suggestion = id
   element.textContent = text

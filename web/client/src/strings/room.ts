@@ -22,7 +22,7 @@ export const strings = {
     deciding: 'The text stands; people decide on it.',
     agreed: 'The statement is agreed.',
   } satisfies Record<Phase, string>,
-  movePhase: (phase: string) => `Move to ${phase}`,
+  movePhase: 'Move to',
   phaseNow: (phase: string, n: number) => `${phase}, ${n} of 5`,
 
   people: 'Who is here',
@@ -33,8 +33,9 @@ export const strings = {
     string,
     string
   >,
-  working: (sentence: number | null, of: number | null) =>
-    sentence ? `drafting, sentence ${sentence}${of ? ` of ${of}` : ''}` : 'working',
+  reading: 'reading the inputs',
+  drafting: (sentence: number, of: number | null) =>
+    sentence > 0 ? `drafting, sentence ${sentence}${of ? ` of ${of}` : ''}` : 'drafting',
 
   saved: {
     connecting: 'Connecting…',

@@ -5,8 +5,13 @@ export interface Person {
   id: string
   name: string
   role: string
-  /** What the bot is doing, in its own words. */
-  doing: string | null
+  /** What the bot is doing. */
+  doing: Doing | null
+}
+
+export interface Doing {
+  activity: 'reading' | 'drafting'
+  sentence: number
 }
 
 /** As many as the style sheet has; colour alone never tells people apart. */
@@ -23,7 +28,14 @@ export function personOf(state: Record<string, unknown>): Person | null {
   const { id, name, role } = user as Record<string, unknown>
   const shown = words(name)
   if (!shown) return null
-  return { id: words(id) ?? shown, name: shown, role: words(role) ?? 'participant', doing: words(state.progress) }
+  return { id: words(id) ?? shown, name: shown, role: words(role) ?? 'participant', doing: doingOf(state.bot) }
+}
+
+function doingOf(bot: unknown): Doing | null {
+  if (typeof bot !== 'object' || bot === null) return null
+  const { activity, sentence } = bot as Record<string, unknown>
+  if (activity !== 'reading' && activity !== 'drafting') return null
+  return { activity, sentence: Number.isSafeInteger(sentence) ? Number(sentence) : 0 }
 }
 
 /** Everybody who is here, each person once, the bot last. */
@@ -36,8 +48,12 @@ export function everybody(awareness: Awareness): Person[] {
   return [...people.values()].sort((a, b) => Number(a.role === 'bot') - Number(b.role === 'bot'))
 }
 
-/** A class of the style sheet, always the same for one person. */
-export function tintOf(id: string): string {
+/**
+ * A class of the style sheet: for who joined by their turn, so that the first eight differ; for guests by their id.
+ */
+export function tintOf(id: string, joined: { id: string }[]): string {
+  const turn = joined.findIndex((person) => person.id === id)
+  if (turn >= 0) return `tint-${turn % TINTS}`
   let hash = 7
   for (let i = 0; i < id.length; i++) hash = (hash * 31 + id.charCodeAt(i)) >>> 0
   return `tint-${hash % TINTS}`
