@@ -2,21 +2,26 @@
 Every setting, read from the environment in this module only.
 
 `ACCORD_PUBLIC_URL=... accord serve`: a variable that begins with `ACCORD_` and is not a setting stops the start,
-so that a misspelt limit is never silently the default.
+so that a misspelt limit is never silently the default. An empty one counts as unset, as compose files write it.
 """
 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as Unreadable
 
 from collab.accepted import DocumentLimits
 from rooms.options import RoomOptions
@@ -26,6 +31,11 @@ PREFIX = "ACCORD_"
 #: Variables of the test suite live beside the product's.
 _NOT_OURS = ("ACCORD_TEST_",)
 
+#: Known under the name its maker gave it, and no other.
+_KEY = "ANTHROPIC_API_KEY"
+
+_TOKEN = re.compile(r"[!-~]{16,200}")
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -33,50 +43,132 @@ class SettingsError(Exception):
     """A setting is unknown or has no usable value; the text says which, and what would do."""
 
 
+def _origin(value: str) -> str:
+    """
+    Return a URL as browsers write it in ``Origin``: small letters, ASCII, no default port.
+
+    Raises:
+        ValueError: If it is none, or has more than scheme, host and port.
+    """
+    try:
+        parts = urlsplit(value.strip())
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except ValueError:  # UnicodeError of idna is one
+        host = ""
+    more = not host or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if more or parts.scheme not in ("http", "https"):
+        raise ValueError("must look like https://accord.example.org, without a path")
+    shown = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, standard) else "")
+
+
+def _addresses(value: str) -> str:
+    """
+    Check a list of addresses and networks.
+
+    Raises:
+        ValueError: If one of them is neither.
+    """
+    for one in value.split(","):
+        if one.strip() != "*":
+            try:
+                ipaddress.ip_network(one.strip(), strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"{one.strip()!r} is no address or network like 10.0.0.1 or 10.0.0.0/8"
+                ) from None
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    """
+    Check a token that people paste and scripts send in a header.
+
+    Raises:
+        ValueError: If it is too short to be a secret, or does not fit there.
+    """
+    if not _TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("must be 16 to 200 letters, digits and signs without spaces")
+    return value
+
+
+def _sender(value: str) -> str:
+    """
+    Check a mail sender.
+
+    Raises:
+        ValueError: If no mail could be sent from it.
+    """
+    name, address = parseaddr(value)
+    try:
+        Address(name, addr_spec=address)
+    except Exception:  # the library's parser leaks IndexError and others
+        address = ""
+    if "@" not in address:
+        raise ValueError("must look like Accord <accord@example.org>")
+    return value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
 class Settings(BaseSettings):
     """All settings. The description of each is its documentation (`docs/settings.md`)."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        allow_inf_nan=False,
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(Path("accord-data"), description="Folder for everything that is kept.")
-    public_url: str | None = Field(
+    public_url: Origin | None = Field(
         None,
         description="What people type to get here, `https://accord.example.org`. It goes into links and decides "
         "which origin may call, and whether cookies are `Secure`. Unset: whatever the request says.",
     )
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: tuple[Origin, ...] = Field(
         (),
         description="Other web origins whose pages may open rooms with a room token, as a JSON list.",
     )
-    trusted_proxies: str = Field(
-        "127.0.0.1",
-        description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, comma separated.",
+    trusted_proxies: Annotated[str, AfterValidator(_addresses)] = Field(
+        "127.0.0.1,::1",
+        description="Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are "
+        "believed, comma separated; `*` believes everybody.",
     )
-    facilitator_token: SecretStr | None = Field(
+    facilitator_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
         None,
-        min_length=16,
         description="Signs the first facilitator in. Unset: one is made at the first start, printed at every "
         "start, and kept in the data folder.",
     )
     facilitator_name: str = Field("Facilitator", description="The first facilitator's name.")
     invitation_days: int = Field(30, ge=1, description="Days an invitation link is good for.")
     login_days: int = Field(30, ge=1, description="Days a browser stays signed in.")
-    log_level: str = Field("info", description="`debug`, `info`, `warning` or `error`.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="`debug`, `info`, `warning` or `error`."
+    )
 
     smtp_host: str | None = Field(None, description="Mail server. Unset: links are copied by hand.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_user: str | None = Field(None, description="Whom to log in as.")
     smtp_password: SecretStr | None = Field(None, description="Its password.")
-    smtp_security: str = Field(
-        "starttls", pattern="^(starttls|tls|none)$", description="`starttls`, `tls` or `none`."
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="`starttls`, `tls` or `none`. The first two insist on a certificate this machine trusts.",
     )
-    mail_from: str = Field("Accord <accord@localhost>", description="Sender of invitations.")
+    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
+        "Accord <accord@localhost>", description="Sender of invitations."
+    )
 
     anthropic_api_key: SecretStr | None = Field(
         None,
-        validation_alias="ANTHROPIC_API_KEY",
+        validation_alias=_KEY,
         description="With it the bot drafts with Claude; without it, it quotes (extractive mode).",
     )
     model_draft: str = Field("claude-sonnet-5-5", description="The model that drafts.")
@@ -120,16 +212,6 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Under load the next commit waits this many times a commit's cost."
     )
     max_commit_gap_ms: float = Field(8.0, ge=0, description="And never longer, in milliseconds.")
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_an_origin(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-            raise ValueError("must look like https://accord.example.org, without a path")
-        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def local_only(self) -> bool:
@@ -194,19 +276,27 @@ def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     Raises:
         SettingsError: If a variable is unknown or a value is no good.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
-        if name.startswith(PREFIX) and not name.startswith(_NOT_OURS) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise SettingsError(f"unknown setting {name}{hint} (docs/settings.md has them all)")
+        if name.upper().startswith(PREFIX) and not name.upper().startswith(_NOT_OURS):
+            _check_known(name)
     try:
         return Settings(**dict(overrides or {}))
+    except Unreadable as exc:  # a list that is no JSON
+        name = str(exc).split('"')[1]
+        raise SettingsError(f"{PREFIX}{name.upper()}: must be a JSON list") from exc
     except ValidationError as exc:
         raise SettingsError("; ".join(_say(error) for error in exc.errors())) from exc
+
+
+def _check_known(variable: str) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} - {PREFIX + _KEY}
+    if variable.upper() not in known:
+        close = difflib.get_close_matches(variable.upper(), [*known, _KEY], n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise SettingsError(f"unknown setting {variable}{hint} (docs/settings.md has them all)")
 
 
 def _say(error: Any) -> str:
     name = str(error["loc"][0])
     variable = name if name.isupper() else PREFIX + name.upper()
-    return f"{variable}: {error['msg']}"
+    return f"{variable}: {error['msg'].removeprefix('Value error, ')}"
