@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import sys
 import time
 
@@ -19,6 +21,9 @@ logger = logging.getLogger(__name__)
 def run(settings: Settings) -> int:
     """Serve until told to stop; return the exit code."""
     started = time.monotonic()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _leave)
+    os.umask(0o077)  # what people say in private is not for other accounts of this machine
     logs.configure(settings.log_level)
     try:
         with locked(settings.data):
@@ -27,6 +32,11 @@ def run(settings: Settings) -> int:
     except (FolderInUse, SchemaOutdated, OSError) as exc:
         print(f"accord: {exc}", file=sys.stderr)
         return 1
+
+
+def _leave(*_: object) -> None:
+    """Being told to stop is no failure. uvicorn sends itself the signal again when all is in order."""
+    sys.exit(0)
 
 
 def _serve(settings: Settings, started: float) -> int:
