@@ -49,9 +49,9 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         openapi_url="/api/openapi.json",
     )
-    errors.install(app)
     for module in _API:
         app.include_router(module.router)
     app.include_router(health.router)
@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.append(WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
     app.add_middleware(middleware.BodyLimit, max_bytes=settings.max_body_bytes)
+    errors.install(app)
     app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
     return app
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collab.errors import AnchorLost, CollabError, Stale
 from rooms.errors import NotSaved, RoomClosed, RoomFull
@@ -95,8 +96,12 @@ def problem_of(error: Exception) -> Problem:
             return Problem(400, "bad-edit", _sentence(error))
         case RequestValidationError():
             return _invalid(error)
+        case HTTPException(status_code=400):  # FastAPI's, for a body that no parser can take
+            return _not_json()
         case HTTPException():
-            return Problem(error.status_code, _word(error.status_code), str(error.detail))
+            word = _WORDS.get(error.status_code, "error")
+            headers = dict(error.headers or {})
+            return Problem(error.status_code, word, f"{error.detail}.", headers=headers)
     return Problem(500, "internal-error", "The server failed; its log says more.")
 
 
@@ -104,17 +109,9 @@ def install(app: FastAPI) -> None:
     """Answer every error as a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        problem = problem_of(error)
-        if problem.status_code >= 500:
-            logger.error(
-                "request failed",
-                exc_info=error,
-                extra={"action": "request_failed", "path": request.url.path},
-            )
-        return problem.response()
+        return _answer(error, request.url.path)
 
     for kind in (
-        Problem,
         NotFound,
         Conflict,
         CollabError,
@@ -124,20 +121,65 @@ def install(app: FastAPI) -> None:
         DataDamaged,
         RequestValidationError,
         HTTPException,
-        Exception,
     ):
         app.add_exception_handler(kind, answer)
+    app.add_middleware(Unforeseen)
+
+
+class Unforeseen:
+    """
+    Answer what no handler knows as a problem too.
+
+    Starlette would answer and raise it again, so that uvicorn logs it a second time and drops the connection under
+    the client's next request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except Exception as exc:
+            if begun:
+                raise
+            await _answer(exc, scope["path"])(scope, receive, send)
+
+
+def _answer(error: Exception, path: str) -> Response:
+    problem = problem_of(error)
+    if problem.status_code >= 500:
+        logger.error(
+            "request failed", exc_info=error, extra={"action": "request_failed", "path": path}
+        )
+    return problem.response()
 
 
 def _invalid(error: RequestValidationError) -> Problem:
     found = []
     for one in error.errors():
         if one["type"] in ("json_invalid", "json_type"):
-            return Problem(400, "not-json", "The body is not JSON.")
+            return _not_json()
+        if one["loc"] == ("body",) and isinstance(one["input"], bytes):
+            return Problem(415, "not-json", "Send JSON, with `content-type: application/json`.")
         field = ".".join(str(part) for part in one["loc"] if part != "body") or "body"
         found.append({"field": field, "message": one["msg"]})
     names = ", ".join(sorted({one["field"] for one in found}))
     return Problem(422, "invalid", f"Some of what was sent cannot be used: {names}.", errors=found)
+
+
+def _not_json() -> Problem:
+    return Problem(400, "not-json", "The body is not JSON.")
 
 
 def _sentence(error: Exception) -> str:
@@ -145,12 +187,4 @@ def _sentence(error: Exception) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def _word(status: int) -> str:
-    return {
-        400: "bad-request",
-        403: "forbidden",
-        404: "not-found",
-        405: "method-not-allowed",
-        413: "too-large",
-        415: "not-json",
-    }.get(status, "error")
+_WORDS = {404: "not-found", 405: "method-not-allowed"}
