@@ -41,14 +41,19 @@ class Asker:
     facilitator: Facilitator | None
     people: tuple[tuple[Participant, DeliberationSession], ...]
 
+    @property
+    def nobody(self) -> bool:
+        """Whether the request stands for no one."""
+        return self.facilitator is None and not self.people
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in the session that is asked about."""
+    """Somebody in the session that is asked about. `login`: the browser's, None for a script."""
 
     session: DeliberationSession
     participant: Participant
-    login_id: str | None
+    login: Login | None
 
     @property
     def role(self) -> Role:
@@ -76,6 +81,9 @@ async def asker_of(connection: HTTPConnection) -> Asker:
         Problem: If a bearer token is no good, or another site's page changes something with our cookie.
     """
     services = services_of(connection)
+    connection.state.kicks = (
+        services.kicks
+    )  # before looking: who is sent away meanwhile shows in it
     token = credentials.bearer(connection)
     if token is not None:
         try:
@@ -83,10 +91,14 @@ async def asker_of(connection: HTTPConnection) -> Asker:
         except NotFound:
             raise not_signed_in() from None
         return Asker(None, facilitator, ())
-    if credentials.is_changing(connection) and not credentials.origin_allowed(
+    if credentials.is_changing(connection) and not credentials.from_our_page(
         services.settings, connection
     ):
-        raise Problem(403, "foreign-origin", "This page may not act for you here.")
+        raise Problem(
+            403,
+            "foreign-origin",
+            "This page may not act for you here. If it is Accord's own, ACCORD_PUBLIC_URL must say where it is.",
+        )
     secret = credentials.read_cookie(services.settings, connection)
     if secret is None:
         return Asker(None, None, ())
@@ -111,8 +123,18 @@ async def member_of(connection: HTTPConnection, session_id: str) -> Member:
         NotFound: If there is no such session, or the asker is not in it.
     """
     asker = await asker_of(connection)
-    if asker.facilitator is None and not asker.people:
+    if asker.nobody:
         raise not_signed_in()
+    return await member_as(connection, asker, session_id)
+
+
+async def member_as(connection: HTTPConnection, asker: Asker, session_id: str) -> Member:
+    """
+    Find out who an asker is in a session.
+
+    Raises:
+        NotFound: If there is no such session, or they are not in it.
+    """
     services = services_of(connection)
     return await services.database.read(_member, asker, session_id, _wanted(connection))
 
@@ -122,7 +144,6 @@ def _wanted(connection: HTTPConnection) -> str | None:
 
 
 def _member(session: Session, asker: Asker, session_id: str, wanted: str | None) -> Member:
-    login_id = asker.login.id if asker.login is not None else None
     mine = [person for person, _ in asker.people if person.session_id == session_id]
     found = sessions.get(session, session_id)
     if asker.facilitator is not None and found.facilitator_id == asker.facilitator.id:
@@ -131,7 +152,7 @@ def _member(session: Session, asker: Asker, session_id: str, wanted: str | None)
             mine.insert(0, own)
     for person in mine:
         if wanted in (None, person.id):
-            return Member(found, person, login_id)
+            return Member(found, person, asker.login)
     raise NotFound("session")
 
 
@@ -143,8 +164,10 @@ async def anybody(request: Request) -> Asker:
 async def a_facilitator(request: Request) -> Asker:
     """Dependency: somebody who may create sessions."""
     asker = await asker_of(request)
-    if asker.facilitator is None:
+    if asker.nobody:
         raise not_signed_in()
+    if asker.facilitator is None:
+        raise Problem(403, "facilitator-only", "Only a facilitator may do this; you are not one.")
     return asker
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -19,11 +18,21 @@ SUBPROTOCOL = "accord."
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+def is_secure(settings: Settings, connection: HTTPConnection) -> bool:
+    """Whether this browser came over HTTPS: by the public URL, or else by what a trusted proxy says."""
+    if settings.public_url is not None:
+        return settings.secure
+    return connection.scope["scheme"] in ("https", "wss")
+
+
 def cookie_name(settings: Settings, connection: HTTPConnection) -> str:
     """Return the cookie's name. Cookies do not know ports, so on plain HTTP the name does."""
-    if settings.secure:
+    if is_secure(settings, connection):
         return "__Host-accord"
-    port = connection.url.port or 80
+    try:
+        port = connection.url.port or 80
+    except ValueError:  # a Host header that is none
+        port = 80
     return f"accord-{port}"
 
 
@@ -41,7 +50,7 @@ def write_cookie(
         secret,
         max_age=int(settings.login_lifetime.total_seconds()),
         path="/",
-        secure=settings.secure,
+        secure=is_secure(settings, connection),
         httponly=True,
         samesite="lax",
     )
@@ -52,7 +61,7 @@ def clear_cookie(settings: Settings, connection: HTTPConnection, response: Respo
     response.delete_cookie(
         cookie_name(settings, connection),
         path="/",
-        secure=settings.secure,
+        secure=is_secure(settings, connection),
         httponly=True,
         samesite="lax",
     )
@@ -86,15 +95,22 @@ def base_url(settings: Settings, connection: HTTPConnection) -> str:
     return f"{connection.url.scheme.replace('ws', 'http', 1)}://{connection.url.netloc}"
 
 
-def origin_allowed(settings: Settings, connection: HTTPConnection) -> bool:
-    """Whether the page that sends this is ours or one that was allowed. No origin at all is no page."""
+def from_our_page(settings: Settings, connection: HTTPConnection) -> bool:
+    """Whether our own page sends this, or no page at all: browsers send the origin of every page that changes."""
     origin = connection.headers.get("origin")
     if origin is None:
         return connection.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-    if origin in settings.allowed_origins:
+    return origin == base_url(settings, connection)
+
+
+def origin_may_open_rooms(
+    settings: Settings, connection: HTTPConnection, *, by_token: bool
+) -> bool:
+    """Whether a socket may come from where it comes; other pages may only bring a token, never our cookie."""
+    origin = connection.headers.get("origin")
+    if origin is None or origin == base_url(settings, connection):
         return True
-    parts = urlsplit(origin)
-    return f"{parts.scheme}://{parts.netloc}" == base_url(settings, connection)
+    return by_token and origin in settings.allowed_origins
 
 
 def is_changing(connection: HTTPConnection) -> bool:

@@ -8,88 +8,129 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 #: Events a page may be behind before it is told to load everything again.
-_MAX_WAITING = 256
+MAX_WAITING = 256
 
 #: Proxies and browsers end what is silent; a comment every so often is not.
 HEARTBEAT_SECONDS = 15.0
+
+#: Some proxies hold the first 2 kB.
+_HELLO = b": hello" + b" " * 2048 + b"\n\nretry: 2000\n\n"
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """
+    One page that listens: iterate over `stream`.
+
+    Attributes:
+        session: What it hears of.
+        participant: Who listens.
+        credential: The id of the login that lets them, None for a script.
+        until: When their right to listen ends, on the event loop's clock.
+    """
+
+    session: str
+    participant: str
+    credential: str | None
+    until: float
+    _queue: asyncio.Queue[bytes | None] = field(
+        default_factory=lambda: asyncio.Queue(MAX_WAITING), init=False
+    )
+
+    @property
+    def waiting(self) -> int:
+        """How many events it has not taken yet."""
+        return self._queue.qsize()
+
+    def put(self, message: bytes | None) -> None:
+        """Queue an event, None for the end. Who is too far behind is told to load everything again instead."""
+        try:
+            self._queue.put_nowait(message)
+        except asyncio.QueueFull:
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            self._queue.put_nowait(encode("reload", {}))
+            if message is None:
+                self._queue.put_nowait(None)
+
+    async def take(self) -> bytes | None:
+        """Return the next event, a heartbeat if there is none for long, None when it is over."""
+        left = self.until - asyncio.get_running_loop().time()
+        if left <= 0:
+            return None
+        try:
+            return await asyncio.wait_for(self._queue.get(), min(HEARTBEAT_SECONDS, left))
+        except TimeoutError:
+            return b": still here\n\n"
 
 
 class Events:
     """Who listens to which session."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[asyncio.Queue[bytes | None]]] = {}
+        self._listeners: dict[str, set[Listener]] = {}
         self._closing = False
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return sum(len(found) for found in self._listeners.values())
 
     def publish(self, session: str, event: str, data: dict[str, Any]) -> None:
         """Tell everybody who listens to a session."""
-        message = _encode(event, data)
-        for queue in self._listeners.get(session, ()):
-            _put(queue, message)
+        message = encode(event, data)
+        for listener in self._listeners.get(session, ()):
+            listener.put(message)
 
-    async def listen(self, session: str, only: str | None = None) -> AsyncIterator[bytes]:
+    async def listen(
+        self, listener: Listener, *, still_allowed: Callable[[], bool]
+    ) -> AsyncIterator[bytes]:
         """
-        Yield the stream of one listener until it leaves or the server stops.
+        Yield a listener's stream until it leaves, may not listen any more or the server stops.
 
         Args:
-            only: The listener's participant id: events published for one person go to nobody else.
+            still_allowed: Asked once it is listening: whether nobody was dismissed since it was let in, for that
+                might be this one. Otherwise the stream ends, and the page comes again.
         """
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_WAITING)
-        mine = [self._listeners.setdefault(session, set())]
-        if only is not None:
-            mine.append(self._listeners.setdefault(_private(session, only), set()))
-        for listeners in mine:
-            listeners.add(queue)
+        self._listeners.setdefault(listener.session, set()).add(listener)
         try:
-            yield (
-                b": hello" + b" " * 2048 + b"\n\nretry: 2000\n\n"
-            )  # some proxies hold the first 2 kB
+            if not still_allowed():
+                return
+            yield _HELLO
             while not self._closing:
-                try:
-                    message = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    yield b": still here\n\n"
-                    continue
+                message = await listener.take()
                 if message is None:
                     break
                 yield message
-            yield _encode("closing", {})
+            if self._closing:
+                yield encode("closing", {})
         finally:
-            for listeners in mine:
-                listeners.discard(queue)
+            self._forget(listener)
 
-    def tell(self, session: str, participant: str, event: str, data: dict[str, Any]) -> None:
-        """Tell one person, in all their tabs."""
-        message = _encode(event, data)
-        for queue in self._listeners.get(_private(session, participant), ()):
-            _put(queue, message)
+    def dismiss(self, whom: Callable[[Listener], bool]) -> None:
+        """End the streams of these listeners."""
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                if whom(listener):
+                    listener.put(None)
 
     def close(self) -> None:
         """End all streams: the server stops."""
         self._closing = True
-        for listeners in self._listeners.values():
-            for queue in listeners:
-                _put(queue, None)
+        self.dismiss(lambda _: True)
+
+    def _forget(self, listener: Listener) -> None:
+        others = self._listeners[listener.session]
+        others.discard(listener)
+        if not others:
+            del self._listeners[listener.session]
 
 
-def _private(session: str, participant: str) -> str:
-    return f"{session}/{participant}"
-
-
-def _put(queue: asyncio.Queue[bytes | None], message: bytes | None) -> None:
-    try:
-        queue.put_nowait(message)
-    except asyncio.QueueFull:
-        while not queue.empty():
-            queue.get_nowait()
-        queue.put_nowait(_encode("reload", {}))
-        if message is None:
-            queue.put_nowait(None)
-
-
-def _encode(event: str, data: dict[str, Any]) -> bytes:
+def encode(event: str, data: dict[str, Any]) -> bytes:
+    """Return an event as it goes over the wire."""
     return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

@@ -21,6 +21,7 @@ class Services:
     """
     Attributes:
         draining: The server is stopping: nobody new is let in.
+        kicks: How often somebody was sent away (`web.kicks`).
     """
 
     settings: Settings
@@ -31,6 +32,7 @@ class Services:
     events: Events
     bad_credentials: BadCredentials
     draining: bool = False
+    kicks: int = 0
 
 
 def services_of(connection: HTTPConnection) -> Services:

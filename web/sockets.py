@@ -23,13 +23,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from rooms.access import Person
 from rooms.broadcast import Channel, Frame
 from rooms.connection import Connection
-from rooms.errors import BROKEN, EXPIRED, RoomError
+from rooms.errors import BROKEN, EXPIRED, RESTARTING, RoomError
 from rooms.room import Room
 from store import rooms as room_rows
 from store import roomtokens
 from store.errors import Conflict, DataDamaged, NotFound
 from store.participants import Role
 from web import auth, credentials
+from web.credentials import BadCredentials
 from web.errors import Problem
 from web.services import Services, services_of
 from web.wsprotocol import EXTENSION, RoomProtocol, SocketChannel
@@ -39,6 +40,9 @@ logger = logging.getLogger(__name__)
 NOT_SIGNED_IN = (4401, "no valid token or sign-in came with this connection")
 NOT_YOURS = (4403, "this room is not yours")
 NO_ROOM = (4404, "there is no such room")
+#: A peer that is told to go and does not is left after this.
+_GOODBYE_SECONDS = 2.0
+
 OTHER_EPOCH = (4409, "this document was restored and has a new address; load it again")
 
 
@@ -71,30 +75,33 @@ class Refused(Exception):
 async def room_socket(websocket: WebSocket) -> None:
     """Serve one Yjs client at ``/yjs/{room}``."""
     services = services_of(websocket)
+    room_address = websocket.path_params["room"]
     if services.draining:
         await _deny(websocket, 503, {"retry-after": "2"})
         return
-    if websocket.headers.get("origin") is not None and not credentials.origin_allowed(
-        services.settings, websocket
-    ):
-        await _deny(websocket, 403)
-        return
     token, protocol = credentials.room_token(websocket)
-    now = asyncio.get_running_loop().time()
-    if token is not None and (token, now) in services.bad_credentials:
+    if not credentials.origin_may_open_rooms(services.settings, websocket, by_token=bool(token)):
         await _deny(websocket, 403)
         return
+    tries = _Tries(services.bad_credentials, token, room_address)
+    if tries.known_bad:
+        await _deny(websocket, 403)
+        return
+    kicks_before = services.kicks
     try:
         visitor = await _visitor(services, websocket, token)
-        room = await _room_of(services, websocket.path_params["room"], visitor)
+        room = await _room_of(services, room_address, visitor)
     except Refused as refused:
-        if token is not None and refused.code == NOT_SIGNED_IN[0]:
-            services.bad_credentials.add(token, now)
+        tries.remember(refused.code)
+        _log_refusal(websocket, refused)
         await websocket.accept(subprotocol=protocol)
         await websocket.close(refused.code, refused.reason)
         return
     await websocket.accept(subprotocol=protocol)
-    socket = websocket.scope["extensions"].get(EXTENSION)
+    if services.kicks != kicks_before:  # perhaps this one, while we looked: let them ask again
+        await websocket.close(*RESTARTING)
+        return
+    socket = websocket.scope.get("extensions", {}).get(EXTENSION)
     if isinstance(socket, RoomProtocol):
         await _serve_raw(socket, room, visitor)
     else:
@@ -103,33 +110,53 @@ async def room_socket(websocket: WebSocket) -> None:
 
 async def _serve_raw(socket: RoomProtocol, room: Room, visitor: Visitor) -> None:
     """The short way: uvicorn with `web.wsprotocol`."""
-    mailbox = _Mailbox()
-    gone = socket.take(mailbox)
     connection = _join(room, SocketChannel(socket), visitor)
     if connection is not None:
-        mailbox.connection = connection
         with _ends_at(visitor.expires_at, connection):
-            await gone
+            await socket.take(connection)
 
 
 async def _serve_asgi(websocket: WebSocket, room: Room, visitor: Visitor) -> None:
     """The common way: any ASGI server."""
     channel = AsgiChannel()
     connection = _join(room, channel, visitor)
-    if connection is None:
-        await channel.pump(websocket, None)
-        return
     writer = asyncio.create_task(channel.pump(websocket, connection))
+    reader = asyncio.create_task(_receive(websocket, channel, connection))
     try:
         with _ends_at(visitor.expires_at, connection):
-            while True:
-                connection.received(await websocket.receive_bytes())
-    except (WebSocketDisconnect, KeyError, RuntimeError):
-        pass  # gone; or it sent text, or we have closed it
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        if reader.done() and not channel.closing:  # the peer has gone: nobody is left to write to
+            writer.cancel()
+        await asyncio.wait({reader, writer}, timeout=_GOODBYE_SECONDS)
     finally:
-        connection.closed()
-        channel.end()
-        await writer
+        if connection is not None:
+            connection.closed()
+        for task in (reader, writer):
+            task.cancel()
+        await asyncio.gather(reader, writer, return_exceptions=True)
+
+
+async def _receive(
+    websocket: WebSocket, channel: AsgiChannel, connection: Connection | None
+) -> None:
+    """Hand messages on until the peer goes or may not go on."""
+    while True:
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        data = message.get("bytes")
+        if connection is None or channel.closing:
+            continue
+        if data is None:
+            channel.close(1003, "this server takes binary messages only")
+            connection.closed()
+            continue
+        try:
+            connection.received(data)
+        except Exception:
+            logger.exception("a room failed on a message", extra={"action": "message_failed"})
+            channel.close(1011, "the server failed")
+            connection.closed()
 
 
 def _join(room: Room, channel: Channel, visitor: Visitor) -> Connection | None:
@@ -141,8 +168,11 @@ def _join(room: Room, channel: Channel, visitor: Visitor) -> Connection | None:
 
 
 @contextmanager
-def _ends_at(moment: datetime, connection: Connection) -> Iterator[None]:
+def _ends_at(moment: datetime, connection: Connection | None) -> Iterator[None]:
     """Close a connection when its credential expires."""
+    if connection is None:
+        yield
+        return
     seconds = (moment - datetime.now(UTC)).total_seconds()
     loop = asyncio.get_running_loop()
     timer = loop.call_later(max(0.0, seconds), lambda: connection.close(*EXPIRED))
@@ -152,37 +182,23 @@ def _ends_at(moment: datetime, connection: Connection) -> Iterator[None]:
         timer.cancel()
 
 
-class _Mailbox:
-    """Stands between a socket and its connection, which is made after the socket is taken."""
-
-    connection: Connection | None = None
-
-    def received(self, message: bytes) -> None:
-        if self.connection is not None:
-            self.connection.received(message)
-
-    def drained(self) -> None:
-        if self.connection is not None:
-            self.connection.drained()
-
-    def closed(self) -> None:
-        if self.connection is not None:
-            self.connection.closed()
-
-
 class AsgiChannel:
     """The way out through an ASGI server: a queue and a task that empties it."""
 
     def __init__(self) -> None:
         self._queue: deque[Frame] = deque()
         self._bytes = 0
-        self._closing: tuple[int, str] | None = None
-        self._ended = False
+        self._last_words: tuple[int, str] | None = None
         self._wake = asyncio.Event()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the conversation is being ended by us."""
+        return self._last_words is not None
 
     def send(self, frame: Frame) -> None:
         """Queue a frame."""
-        if self._closing is None and not self._ended:
+        if not self.closing:
             self._queue.append(frame)
             self._bytes += len(frame)
             self._wake.set()
@@ -193,19 +209,14 @@ class AsgiChannel:
 
     def close(self, code: int, reason: str) -> None:
         """Close after what is queued."""
-        if self._closing is None:
-            self._closing = (code, reason)
+        if not self.closing:
+            self._last_words = (code, reason)
             self._wake.set()
-
-    def end(self) -> None:
-        """Stop: the peer is gone."""
-        self._ended = True
-        self._wake.set()
 
     async def pump(self, websocket: WebSocket, connection: Connection | None) -> None:
         """Send what is queued until the end."""
         try:
-            while not self._ended:
+            while True:
                 while self._queue:
                     frame = self._queue.popleft()
                     await websocket.send_bytes(frame.payload)
@@ -214,13 +225,49 @@ class AsgiChannel:
                     connection.drained()
                 if self._queue:
                     continue
-                if self._closing is not None:
-                    await websocket.close(*self._closing)
+                if self._last_words is not None:
+                    await websocket.close(*self._last_words)
                     return
                 self._wake.clear()
                 await self._wake.wait()
         except (WebSocketDisconnect, RuntimeError, OSError):
-            self._ended = True
+            return  # the peer has gone
+
+
+class _Tries:
+    """
+    What is known of a token that comes: a bad one is bad everywhere, a good one may be wrong for one room.
+
+    Args:
+        token: None for who comes with a cookie, of whom nothing is remembered.
+    """
+
+    def __init__(self, bad: BadCredentials, token: str | None, room: str) -> None:
+        self._bad = bad
+        self._token = token
+        self._here = f"{token} {room}"
+        self._now = asyncio.get_running_loop().time()
+
+    @property
+    def known_bad(self) -> bool:
+        """Whether this token was refused within the last minute."""
+        if self._token is None:
+            return False
+        return (self._token, self._now) in self._bad or (self._here, self._now) in self._bad
+
+    def remember(self, code: int) -> None:
+        """This token was refused; 44xx will not be otherwise next time."""
+        if self._token is not None and code < 4500:
+            everywhere = code == NOT_SIGNED_IN[0]
+            self._bad.add(self._token if everywhere else self._here, self._now)
+
+
+def _log_refusal(websocket: WebSocket, refused: Refused) -> None:
+    address = websocket.client.host if websocket.client is not None else "unknown"
+    logger.info(
+        "socket refused",
+        extra={"action": "socket_refused", "code": refused.code, "address": address},
+    )
 
 
 async def _visitor(services: Services, websocket: WebSocket, token: str | None) -> Visitor:
@@ -240,21 +287,27 @@ async def _visitor(services: Services, websocket: WebSocket, token: str | None) 
         return Visitor(person, row.session_id, row.id, row.expires_at)
     if websocket.headers.get("origin") is None:  # a cookie alone proves no page of ours
         raise Refused(*NOT_SIGNED_IN)
-    session_id = await _session_of(services, websocket.path_params["room"])
     try:
-        member = await auth.member_of(websocket, session_id)
+        asker = await auth.asker_of(websocket)
     except Problem:
         raise Refused(*NOT_SIGNED_IN) from None
+    if asker.login is None or asker.nobody:
+        raise Refused(*NOT_SIGNED_IN)
+    session_id = await _session_of(services, websocket.path_params["room"])
+    try:
+        member = await auth.member_as(websocket, asker, session_id)
     except NotFound:
         raise Refused(*NOT_YOURS) from None
-    asker = await auth.asker_of(websocket)
-    if asker.login is None:
-        raise Refused(*NOT_SIGNED_IN)
     return Visitor(member.person, session_id, asker.login.id, asker.login.expires_at)
 
 
 async def _session_of(services: Services, address: str) -> str:
-    """The session of a room; an unknown one is told apart only to who is signed in."""
+    """
+    Return the session of a room. Only who brings a good credential is told that there is no such room.
+
+    Raises:
+        Refused: If there is none, or it has another address by now.
+    """
 
     def query(session: Session) -> str:
         return room_rows.by_address(session, address).session_id
@@ -268,6 +321,12 @@ async def _session_of(services: Services, address: str) -> str:
 
 
 async def _room_of(services: Services, address: str, visitor: Visitor) -> Room:
+    """
+    Open the room a visitor wants.
+
+    Raises:
+        Refused: If it is not theirs, or cannot be opened.
+    """
     if await _session_of(services, address) != visitor.session_id:
         raise Refused(*NOT_YOURS)
     try:
@@ -280,4 +339,8 @@ async def _room_of(services: Services, address: str, visitor: Visitor) -> Room:
 
 
 async def _deny(websocket: WebSocket, status: int, headers: dict[str, str] | None = None) -> None:
-    await websocket.send_denial_response(Response(status_code=status, headers=headers))
+    """Refuse before the upgrade; a server that cannot say why says 403."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(Response(status_code=status, headers=headers))
+    else:
+        await websocket.close()

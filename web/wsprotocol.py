@@ -15,6 +15,9 @@ import logging
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import PayloadTooBig
+from websockets.frames import Close, Opcode
+from websockets.frames import Frame as WireFrame
 
 from rooms.broadcast import Frame
 
@@ -25,6 +28,14 @@ EXTENSION = "accord.socket"
 
 #: What RFC 6455 leaves of a control frame for the reason.
 _MAX_REASON_BYTES = 123
+
+#: How long a socket that is closed may take to go. Then it is cut off, or a peer that never reads would keep what is
+#: queued for it in memory for ever: `transport.close` waits until all is written.
+_GOODBYE_SECONDS = 2.0
+
+#: A peer that sends too much is heard out this long, until it pauses: see `RoomProtocol.handle_parser_exception`.
+_HEAR_OUT_SECONDS = 30.0
+_PAUSE_SECONDS = 0.25
 
 
 class Receiver(Protocol):
@@ -42,6 +53,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     _receiver: Receiver | None = None
     _gone: asyncio.Future[None] | None = None
+    _cut: asyncio.TimerHandle | None = None
+    _broken = False
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -49,23 +62,34 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][EXTENSION] = self
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # or uvicorn logs every refusal as a forgotten handshake
+
     def take(self, receiver: Receiver) -> asyncio.Future[None]:
         """Give the socket's messages to a receiver; the future is done when the socket is gone."""
         self._receiver = receiver
         self._gone = self.loop.create_future()
         if self.disconnected:
-            self._gone.set_result(None)
+            self._leave()
         return self._gone
 
     def end(self, code: int, reason: str) -> None:
         """Send a close frame after what is queued, then wait a little for the peer's."""
         if self.close_sent or self.transport.is_closing():
             return
-        short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
-        self.conn.send_close(code, short)
+        self.conn.send_close(code, _shortened(reason))
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        self._close_after(_GOODBYE_SECONDS)
+        self._cut_off_after(2 * _GOODBYE_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        if self._broken:
+            self._close_after(_PAUSE_SECONDS)
+        else:
+            super().data_received(data)
 
     def send_receive_event_to_app(self) -> None:
         if self._receiver is None:
@@ -84,6 +108,38 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             logger.exception("a room failed on a message", extra={"action": "message_failed"})
             self._fail(1011, "the server failed")
 
+    def handle_parser_exception(self) -> None:
+        """
+        End a conversation that breaks RFC 6455.
+
+        A frame over the limit is told as 4413: 1009, which is uvicorn's answer, makes y-websocket send it again for
+        ever. What still comes is read and dropped, or the kernel would answer it with a reset, which takes the
+        close frame away before the peer has read it.
+        """
+        if self._receiver is None:
+            super().handle_parser_exception()
+            return
+        output = self.conn.data_to_send()  # the parser's own close frame
+        if self.close_sent:
+            return
+        if isinstance(self.conn.parser_exc, PayloadTooBig):
+            limit = self.config.ws_max_size
+            close = Close(4413, f"a message may have at most {limit} bytes").serialize()
+            output = [WireFrame(Opcode.CLOSE, close).serialize(mask=False)]
+        self.transport.write(b"".join(output))
+        self.close_sent = self._broken = True
+        self._close_after(_PAUSE_SECONDS)
+        self._cut_off_after(_HEAR_OUT_SECONDS)
+        self._receiver.closed()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._cut_off_after(_GOODBYE_SECONDS)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._cut_off_after(_GOODBYE_SECONDS)
+
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._receiver is not None:
@@ -91,6 +147,11 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self._cut is not None:
+            self._cut.cancel()
+        self._leave()
+
+    def _leave(self) -> None:
         if self._receiver is not None and self._gone is not None:
             self._receiver.closed()
             if not self._gone.done():
@@ -100,6 +161,19 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         assert self._receiver is not None
         self.end(code, reason)
         self._receiver.closed()
+
+    def _close_after(self, seconds: float) -> None:
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(seconds, self.transport.close)
+
+    def _cut_off_after(self, seconds: float) -> None:
+        if self._cut is None and not self.disconnected:
+            self._cut = self.loop.call_later(seconds, self.transport.abort)
+
+
+def _shortened(reason: str) -> str:
+    return reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
 
 
 class SocketChannel:

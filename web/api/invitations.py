@@ -94,7 +94,9 @@ async def reissue(request: Request, invitation: str, member: TheFacilitator) -> 
         _record(session, member, "invitation.reissued", invitation)
         return made
 
-    return await _handed_out(request, member, await services.database.write(change))
+    made = await services.database.write(change)
+    await notices.participants_changed(services, member.session.id)  # who was out is in again
+    return await _handed_out(request, member, made)
 
 
 @router.delete("/invitations/{invitation}", status_code=204)
@@ -102,14 +104,17 @@ async def revoke(request: Request, invitation: str, member: TheFacilitator) -> N
     """Take an invitation back; who joined by it is out, now."""
     services = services_of(request)
 
-    def change(session: Session) -> str | None:
+    def change(session: Session) -> tuple[str, set[str]] | None:
         person = invitations.revoke(session, invitation, session_id=member.session.id)
         _record(session, member, "invitation.revoked", invitation)
-        return person.id if person is not None else None
+        if person is None:
+            return None
+        made = roomtokens.of_session(session, member.session.id)
+        return person.id, {token.id for token in made if token.made_by == person.id}
 
-    person = await services.database.write(change)
-    if person is not None:
-        kicks.person(services, person)
+    out = await services.database.write(change)
+    if out is not None:
+        kicks.person(services, *out)
         await notices.participants_changed(services, member.session.id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session
 from store import audit, facilitators, invitations, logins, participants, rooms, sessions
 from store.errors import NotFound
 from store.models import Facilitator, Participant
-from web import credentials, notices
+from web import credentials, kicks, notices
 from web.auth import Anybody, Asker
 from web.errors import Problem
 from web.services import services_of
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/api", tags=["people"])
 
@@ -72,6 +75,8 @@ async def sign_in(
     try:
         facilitator, secret = await services.database.write(change)
     except NotFound:
+        address = request.client.host if request.client is not None else "unknown"
+        logger.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})
         raise Problem(
             401, "bad-token", "This facilitator link is not valid (any more); ask for a new one."
         ) from None
@@ -81,12 +86,13 @@ async def sign_in(
 
 
 @router.post("/sign-out", status_code=204)
-async def sign_out(request: Request, response: Response, _: Anybody) -> None:
-    """Forget this browser: its facilitator and its participants."""
+async def sign_out(request: Request, response: Response, asker: Anybody) -> None:
+    """Forget this browser: its facilitator and its participants. What it has open ends."""
     services = services_of(request)
     secret = credentials.read_cookie(services.settings, request)
-    if secret is not None:
+    if asker.login is not None and secret is not None:
         await services.database.write(logins.close_login, secret)
+        kicks.credential(services, asker.login.id)
     credentials.clear_cookie(services.settings, request, response)
 
 

@@ -16,7 +16,7 @@ from store.participants import Role
 from store.sessions import Phase, Type
 from web import credentials, mail, notices
 from web.api import shapes
-from web.auth import AFacilitator, AMember, Anybody, TheFacilitator
+from web.auth import AFacilitator, AMember, Anybody, Member, TheFacilitator
 from web.errors import Problem, not_signed_in
 from web.services import Services, services_of
 
@@ -106,7 +106,7 @@ async def create(request: Request, body: NewSession, asker: AFacilitator) -> dic
 @router.get("")
 async def index(request: Request, asker: Anybody) -> dict[str, Any]:
     """The sessions the asker facilitates or has joined."""
-    if asker.facilitator is None and not asker.people:
+    if asker.nobody:
         raise not_signed_in()
 
     def query(session: Session) -> list[dict[str, Any]]:
@@ -176,7 +176,7 @@ async def _changed(request: Request, member: TheFacilitator, change: Any) -> dic
     await services.database.write(change)
     await notices.session_changed(services, member.session.id)
     fresh = await services.database.read(sessions.get, member.session.id)
-    return await show(request, type(member)(fresh, member.participant, member.login_id))
+    return await show(request, Member(fresh, member.participant, member.login))
 
 
 async def hand_out(
