@@ -156,7 +156,7 @@ function Comment({ critique }: { critique: Critique }) {
         <bdi>{mine ? words.mine : (author?.name ?? '')}</bdi> · {moment(created_at)}
         {visibility === 'private' && ` · ${words.privateMark}`}
       </p>
-      {quote && !place && !resolved && <p class="warn">{words.gone}</p>}
+      {start && !place && !resolved && <p class="warn">{words.gone}</p>}
       {problem && (
         <p class="alert" role="alert">
           {problem}

@@ -38,12 +38,12 @@ function Layout() {
   return (
     <div class={`room showing-${tab}`}>
       <Header />
-      <div class="bars">
-        <OfflineBar />
-        <EndingBar />
-        <FormerBar />
-      </div>
       <main class="work">
+        <div class="bars">
+          <OfflineBar />
+          <EndingBar />
+          <FormerBar />
+        </div>
         <div class="desk" id={narrow.value ? 'panel-statement' : undefined} hidden={narrow.value && !besideText}>
           <Sheet />
         </div>

@@ -1,4 +1,5 @@
 /** Who is here: faces in the head, everybody's name behind them. */
+import { useEffect, useRef } from 'preact/hooks'
 import { initials, type Person } from '../sync/presence.ts'
 import { strings } from '../strings/room.ts'
 import { useRoom } from './context.ts'
@@ -19,6 +20,14 @@ export function People() {
   const faces = people.length > MOST_FACES ? people.slice(0, MOST_FACES - 1) : people
   const bot = people.find(({ role }) => role === 'bot')
   const working = bot && doing(room, bot)
+  const details = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    const onPress = (event: Event) => {
+      if (!details.current!.contains(event.target as Element)) details.current!.open = false
+    }
+    addEventListener('pointerdown', onPress)
+    return () => removeEventListener('pointerdown', onPress)
+  }, [])
   return (
     <>
       {bot && working && (
@@ -27,7 +36,7 @@ export function People() {
           <bdi>{bot.name}</bdi>: {working}
         </p>
       )}
-      <details class="people" onKeyDown={(event) => event.key === 'Escape' && closeIt(event.currentTarget)}>
+      <details ref={details} class="people" onKeyDown={(event) => event.key === 'Escape' && closeIt(event.currentTarget)}>
         <summary>
           <span class="hidden">
             {strings.people}: {strings.here(people.length)}

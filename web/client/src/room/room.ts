@@ -131,8 +131,19 @@ export class Room {
         this.critiques.value
         this.editor.value?.redraw()
       }),
-      this.#listen(),
     ]
+    // Who is out gets no events either; asking on and on would only be refused.
+    let deaf: (() => void) | null = this.#listen()
+    const stopListening = () => {
+      deaf?.()
+      deaf = null
+    }
+    stops.push(
+      stopListening,
+      effect(() => {
+        if (connection.ending.value && connection.ending.value.code !== 'denied') stopListening()
+      }),
+    )
     connection.open().catch((error) => console.error(error))
     this.loadAll()
     return () => {

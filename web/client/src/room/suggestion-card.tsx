@@ -13,7 +13,16 @@ import { show } from './suggestions.tsx'
 
 const words = strings.suggestions
 
-export function SuggestionCard({ one, onDecided }: { one: Shown; onDecided: () => void }) {
+const MISSED: Record<string, string> = { 'already-decided': words.already, 'stale-suggestion': words.stale }
+
+interface CardProps {
+  one: Shown
+  onDecided: () => void
+  /** Others were quicker, or the text has moved on: the card is about to go, so its place cannot say why. */
+  onMissed: (words: string) => void
+}
+
+export function SuggestionCard({ one, onDecided, onMissed }: CardProps) {
   const room = useRoom()
   const place = room.places.value.get(one.id)
   const [editing, setEditing] = useState(false)
@@ -32,8 +41,14 @@ export function SuggestionCard({ one, onDecided }: { one: Shown; onDecided: () =
       room.keepRow(row)
       onDecided()
     } catch (error) {
-      setProblem(explain(error))
-      if (error instanceof Problem && error.status === 409) room.loadSuggestions().catch(() => {})
+      const missed = error instanceof Problem && MISSED[error.kind]
+      if (missed) {
+        await room.loadSuggestions().catch(() => {})
+        onDecided()
+        onMissed(missed)
+      } else {
+        setProblem(wordsFor(error))
+      }
     }
     setBusy(false)
   }
@@ -122,13 +137,6 @@ export function SuggestionCard({ one, onDecided }: { one: Shown; onDecided: () =
       )}
     </article>
   )
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Problem)) return wordsFor(error)
-  if (error.kind === 'already-decided') return words.already
-  if (error.kind === 'stale-suggestion') return words.stale
-  return error.message
 }
 
 function Difference({ one }: { one: Shown }) {

@@ -1,5 +1,5 @@
 /** The suggestions to decide on: a list beside the sheet, one at a time on a phone. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { strings } from '../strings/room.ts'
 import { isDecided, type Shown } from '../statement/suggestions.ts'
 import { useRoom } from './context.ts'
@@ -25,7 +25,12 @@ export function Suggestions() {
     open.findIndex(({ id }) => id === room.picked.value),
     0,
   )
+  const [missed, setMissed] = useState('')
   useFollowPick(room, list.current)
+  const onDecided = (place: number) => {
+    setMissed('')
+    focusCard(list.current, place)
+  }
 
   const step = (by: number) => {
     const next = open[Math.min(Math.max(at + by, 0), open.length - 1)]
@@ -59,21 +64,24 @@ export function Suggestions() {
         )}
         <ModeLabel mode={room.session.value.run?.mode} />
       </div>
+      <p class={missed ? 'missed' : ''} role="status">
+        {missed}
+      </p>
       {open.length === 0 && (
         <p class="nothing">
           {decided.length > 0 ? strings.suggestions.none : `${strings.suggestions.none} ${strings.suggestions.noneGathering}`}
         </p>
       )}
       {narrow.value ? (
-        open[at] && <SuggestionCard key={open[at].id} one={open[at]} onDecided={() => focusCard(list.current, 0)} />
+        open[at] && <SuggestionCard key={open[at].id} one={open[at]} onDecided={() => onDecided(0)} onMissed={setMissed} />
       ) : (
         <>
-          <Cards some={placed} list={list} from={0} />
+          <Cards some={placed} from={0} onDecided={onDecided} onMissed={setMissed} />
           {detached.length > 0 && (
             <section class="group" aria-labelledby="detached">
               <h3 id="detached">{strings.suggestions.detached}</h3>
               <p class="hint">{strings.suggestions.detachedHint}</p>
-              <Cards some={detached} list={list} from={placed.length} />
+              <Cards some={detached} from={placed.length} onDecided={onDecided} onMissed={setMissed} />
             </section>
           )}
           {open.length > 0 && !room.isObserver && <Keys />}
@@ -86,15 +94,16 @@ export function Suggestions() {
 
 interface CardsProps {
   some: Shown[]
-  list: { current: HTMLElement | null }
   from: number
+  onDecided: (place: number) => void
+  onMissed: (words: string) => void
 }
 
-function Cards({ some, list, from }: CardsProps) {
+function Cards({ some, from, onDecided, onMissed }: CardsProps) {
   return (
     <>
       {some.map((one, i) => (
-        <SuggestionCard key={one.id} one={one} onDecided={() => focusCard(list.current, from + i)} />
+        <SuggestionCard key={one.id} one={one} onDecided={() => onDecided(from + i)} onMissed={onMissed} />
       ))}
     </>
   )
