@@ -205,7 +205,7 @@ def complaint_about(mutant: Mutant) -> str | None:
         if done.returncode not in (0, 1):
             raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
         said = [line[1:].strip() for line in done.stdout.splitlines() if line.startswith("E  ")]
-        return said[0][:150] if done.returncode else None
+        return (said or ["it hangs"])[0][:150] if done.returncode else None
 
 
 if __name__ == "__main__":

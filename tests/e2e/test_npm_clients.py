@@ -189,12 +189,13 @@ async def test_the_lines_of_room_demo_work_as_they_stand(npm_clients: None, tmp_
         port = server.url.rsplit(":", 1)[1]
         accord = Path(sys.executable).parent / "accord"
         printed = await asyncio.to_thread(
-            subprocess.run,
-            [accord, "room", "demo", "--port", port, "--data", tmp_path / "data"],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={"ACCORD_FACILITATOR_TOKEN": TOKEN, "PATH": "/usr/bin:/bin"},
+            lambda: subprocess.run(
+                [accord, "room", "demo", "--port", port, "--data", tmp_path / "data"],
+                capture_output=True,
+                text=True,
+                check=True,
+                env={"ACCORD_FACILITATOR_TOKEN": TOKEN, "PATH": "/usr/bin:/bin"},
+            )
         )
         script = NPM / "room-demo.tmp.mjs"
         script.write_text(printed.stdout)
