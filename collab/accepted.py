@@ -90,7 +90,12 @@ class Accepted:
         return self._owners.get(client)
 
     def reserve(self, client: int, person: str) -> bool:
-        """Give a client id to a person, for good; return whether it is theirs now."""
+        """
+        Give a client id to a person, for good; return whether it is theirs now.
+
+        Whoever shows presence under an id has it before the first struct: presence is public, and an id that
+        could be taken from there would lock its owner out.
+        """
         return self._owners.setdefault(client, person) == person
 
     def admit(self, data: bytes, origin: Origin) -> bytes | None:

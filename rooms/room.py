@@ -394,8 +394,7 @@ class Room:
     def _may_have(self, person: str, client: int) -> bool:
         if client < RESERVED_CLIENTS:
             return any(participant.key == person for participant in self._direct)
-        owner = self._loaded.accepted.owner(client)
-        return owner is None or owner == person
+        return self._loaded.accepted.reserve(client, person)
 
     def _schedule_presence(self) -> None:
         if self._presence_timer is not None or not self.presence.changed or not self._open:

@@ -233,6 +233,19 @@ async def test_who_asks_is_told_who_is_here(room: TestRoom) -> None:
     assert b'"name":"Alice"' in told
 
 
+async def test_an_id_seen_in_presence_cannot_be_squatted(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    mallory, channel = joined(room, "mallory")
+    alice.received(awareness_message(write_states([State(20, 1, b"{}")])))
+    mallory.received(update_message(Peer(20).type("squatted")))
+    assert channel.take() == [
+        permission_denied("client id 20 belongs to somebody else in this room")
+    ]
+    alice.received(update_message(Peer(20).type("mine")))
+    room.log.commit()
+    assert str(room.document.statement) == "mine\n"
+
+
 def test_bad_presence_ends_its_sender(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     alice.received(awareness_message(write_states([State(20, 1, b"[1]")])))
