@@ -37,6 +37,7 @@ const scripts = await build({
   splitting: true,
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  alias: { 'lib0/logging': './src/console.ts' },
   define: { ROOM_STYLES: JSON.stringify(sheet('room')) },
 })
 

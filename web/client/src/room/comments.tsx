@@ -146,7 +146,7 @@ function Comment({ critique }: { critique: Critique }) {
   }
   const reveal = () => {
     room.picked.value = id
-    room.reveal(start)
+    room.reveal(id, start)
   }
   return (
     <article class={id === room.picked.value ? 'comment current' : 'comment'}>

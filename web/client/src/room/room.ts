@@ -214,9 +214,9 @@ export class Room {
   }
 
   /** Bring a place of the statement into view, also on a phone where it is behind a tab. */
-  reveal(anchor: unknown) {
+  reveal(id: string, anchor: unknown) {
     if (narrow.peek() && this.tab.peek() !== 'suggestions') this.tab.value = 'statement'
-    requestAnimationFrame(() => this.editor.peek()?.reveal(anchor))
+    requestAnimationFrame(() => this.editor.peek()?.reveal(id, anchor))
   }
 
   /** Write a comment, on the selected words if there are any. */

@@ -60,7 +60,13 @@ export function Sheet() {
         </div>
       )}
       <div class="sheet-scroll">
-        <section class="sheet" aria-labelledby="sheet-title">
+        <section
+          class="sheet"
+          aria-labelledby="sheet-title"
+          onClick={(event) => {
+            if (event.target === event.currentTarget) editor?.goOnAt(event.clientY)
+          }}
+        >
           <h2 id="sheet-title" class="hidden">
             {strings.sheet}
           </h2>

@@ -121,7 +121,7 @@ function focusCard(list: HTMLElement | null, at: number) {
 
 export function show(room: Room, one: Shown) {
   room.picked.value = one.id
-  room.reveal(one.start)
+  room.reveal(one.id, one.start)
 }
 
 /** When a suggestion is picked in the text, its card comes into view. */

@@ -5,6 +5,7 @@ import type { ReadonlySignal } from '@preact/signals'
 import { indent, lineValue } from '../statement/commands.ts'
 import type { StatementEditor } from '../statement/editor.ts'
 import * as keys from '../statement/keys.ts'
+import { isMac } from '../statement/platform.ts'
 import { strings } from '../strings/room.ts'
 import { Icon, type IconName } from './icons.tsx'
 
@@ -16,7 +17,6 @@ interface Button {
   run: Command
 }
 
-const isMac = /Mac|iP(hone|ad)/.test(navigator.platform)
 const shortcut = (keys: string) => (isMac ? keys.replace('Ctrl+', '⌘').replace('Alt+', '⌥').replace('Shift+', '⇧') : keys)
 
 const inList = (state: EditorState) => lineValue(state, 'list') !== undefined

@@ -8,7 +8,7 @@ import { Fragment, Slice } from 'prosemirror-model'
 import { type Command, type EditorState, TextSelection, type Transaction } from 'prosemirror-state'
 import { OWN_STEP } from './binding.ts'
 import { BLOCK_KEYS, blocksFrom, type Line, linesOf } from './lines.ts'
-import { indexAt, layoutOf, posAt, slotAt } from './positions.ts'
+import { indexAt, layoutOf, lengthOf, posAt, slotAt } from './positions.ts'
 import { type Attributes, DEEPEST_INDENT } from './schema.ts'
 
 interface Touched {
@@ -153,4 +153,16 @@ export const deleteLineBreak: Command = (state, dispatch) => {
   const line = slotAt(state.doc, 'pos', $from.pos)
   if (line + 1 < layoutOf(state.doc).length) dispatch?.(join(state, line))
   return true
+}
+
+/**
+ * To the very end. Where proposals are drawn behind the last line, browsers do not find the way themselves.
+ */
+export function toEnd(extend: boolean): Command {
+  return (state, dispatch) => {
+    const { tr, doc, selection } = state
+    const end = posAt(doc, lengthOf(doc))
+    dispatch?.(tr.setSelection(TextSelection.create(doc, extend ? selection.anchor : end, end)).scrollIntoView())
+    return true
+  }
 }

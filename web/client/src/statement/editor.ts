@@ -6,6 +6,7 @@ import type * as Y from 'yjs'
 import { strings } from '../strings/statement.ts'
 import { STATEMENT, StatementBinding } from './binding.ts'
 import { caretLayer } from './carets.ts'
+import { toEnd } from './commands.ts'
 import { docOf } from './delta.ts'
 import { keys } from './keys.ts'
 import { safeHref } from './links.ts'
@@ -54,7 +55,10 @@ export class StatementEditor {
         this.view.updateState(this.view.state.apply(tr))
         options.onState(this.view.state)
       },
-      handleClick: (_, __, event) => followLink(event) || pick(event, options.onPick),
+      handleClick: (view, _, event) => {
+        if (event.target === view.dom) this.goOnAt(event.clientY)
+        return followLink(event) || pick(event, options.onPick)
+      },
     })
     this.redraw = redrawer(this.view)
     awareness.on('change', this.redraw)
@@ -72,6 +76,14 @@ export class StatementEditor {
     this.view.destroy()
   }
 
+  /** A click on the sheet below all text goes on writing at its end; browsers do not, behind what is proposed. */
+  goOnAt(y: number) {
+    const { dom, state } = this.view
+    if (y < dom.lastElementChild!.getBoundingClientRect().bottom) return
+    toEnd(false)(state, this.view.dispatch)
+    this.view.focus()
+  }
+
   /** The selected passage as anchors and words, null when nothing is selected. */
   selectedPassage(): { start: object; end: object; quote: string } | null {
     const { doc, selection } = this.view.state
@@ -83,15 +95,19 @@ export class StatementEditor {
     }
   }
 
-  /** Bring a place into view; false when it is gone. */
-  reveal(anchor: unknown): boolean {
-    const index = indexOf(this.#text, STATEMENT, anchor)
-    if (index === null) return false
-    const { node, offset } = this.view.domAtPos(posAt(this.view.state.doc, index))
-    const near = node instanceof Element ? (node.childNodes[offset] ?? node) : node.parentElement
-    const element = near instanceof Element ? near : near?.parentElement
+  /** Bring a suggestion or commented passage into view, or else the place an anchor stands for. */
+  reveal(id: string, anchor: unknown) {
+    const drawn = [...this.view.dom.querySelectorAll<HTMLElement>('[data-suggestion], [data-comment]')]
+    const found = drawn.find(({ dataset }) => dataset.suggestion === id || dataset.comment === id)
+    const element = found ?? this.#elementAt(anchor)
     element?.scrollIntoView({ block: 'center', behavior: calm() ? 'auto' : 'smooth' })
-    return true
+  }
+
+  #elementAt(anchor: unknown): Element | null {
+    const index = indexOf(this.#text, STATEMENT, anchor)
+    if (index === null) return null
+    const { node } = this.view.domAtPos(posAt(this.view.state.doc, index))
+    return node instanceof Element ? node : node.parentElement
   }
 
   #plugins(options: EditorOptions): Plugin[] {

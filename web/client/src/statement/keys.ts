@@ -1,10 +1,11 @@
 /** The keys of the editor, and the marks of Markdown that become blocks as one types them. */
-import { baseKeymap, chainCommands, deleteSelection, toggleMark } from 'prosemirror-commands'
+import { chainCommands, deleteSelection, selectAll, toggleMark } from 'prosemirror-commands'
 import { InputRule, inputRules, undoInputRule } from 'prosemirror-inputrules'
 import { keymap } from 'prosemirror-keymap'
 import { type Command, type EditorState, type Plugin, TextSelection, type Transaction } from 'prosemirror-state'
 import { OWN_STEP, type StatementBinding } from './binding.ts'
-import { backspaceLine, deleteLineBreak, indent, plainLine, splitLine, toggleLine } from './commands.ts'
+import { backspaceLine, deleteLineBreak, indent, plainLine, splitLine, toEnd, toggleLine } from './commands.ts'
+import { isMac } from './platform.ts'
 import { schema } from './schema.ts'
 
 export const bold = toggleMark(schema.marks.bold!)
@@ -48,6 +49,9 @@ export function keys(binding: StatementBinding, { onLink, onComment }: Elsewhere
       'Mod-Shift-9': quote,
       'Mod-]': indent(1),
       'Mod-[': indent(-1),
+      'Mod-a': selectAll,
+      [isMac ? 'Mod-ArrowDown' : 'Mod-End']: toEnd(false),
+      [isMac ? 'Shift-Mod-ArrowDown' : 'Shift-Mod-End']: toEnd(true),
       Enter: splitLine,
       'Shift-Enter': splitLine,
       Backspace: chainCommands(undoInputRule, deleteSelection, backspaceLine),
@@ -55,7 +59,6 @@ export function keys(binding: StatementBinding, { onLink, onComment }: Elsewhere
       Delete: chainCommands(deleteSelection, deleteLineBreak),
       'Mod-Delete': chainCommands(deleteSelection, deleteLineBreak),
     }),
-    keymap(baseKeymap),
     inputRules({
       rules: [
         lineRule(/^#\s$/, heading),

@@ -13,16 +13,29 @@ export function proposalLayer(text: Y.Text, shown: () => Shown[], selected: () =
   return (doc) => {
     const characters = charactersOf(text)
     const drawn: Decoration[] = []
-    const insertions = new Map<number, Shown[]>()
+    const inLine = new Groups()
+    const behindBlock = new Groups()
+    const opened = new Set<number>()
     for (const one of shown().filter((one) => !isDecided(one)).slice(0, MOST_DRAWN)) {
       const place = placeOf(text, characters, one)
       if (!place) continue
       const to = posAt(doc, place.to)
       if (place.to > place.from) drawn.push(removal(posAt(doc, place.from), to, one, selected()))
-      if (one.text) insertions.set(to, [...(insertions.get(to) ?? []), one])
+      if (one.apart) opened.add(to)
+      // A sentence goes on where a proposed paragraph began.
+      if (one.text && opened.has(to)) behindBlock.add(doc.resolve(to).after(1), one)
+      else if (one.text) inLine.add(to, one)
     }
-    for (const [at, some] of insertions) drawn.push(insertion(at, some, selected()))
+    for (const [at, some] of inLine) drawn.push(insertion(at, some, selected(), sentences))
+    for (const [at, some] of behindBlock) drawn.push(insertion(at, some, selected(), paragraphs))
     return drawn
+  }
+}
+
+/** Suggestions for one place. */
+class Groups extends Map<number, Shown[]> {
+  add(at: number, one: Shown) {
+    this.set(at, [...(this.get(at) ?? []), one])
   }
 }
 
@@ -35,26 +48,36 @@ function removal(from: number, to: number, one: Shown, selected: string | null):
   return Decoration.inline(from, to, { nodeName: 'del', class: look(one, selected), 'data-suggestion': one.id })
 }
 
-/** All that is proposed for one place, in paragraphs as it would stand there. */
-function insertion(at: number, some: Shown[], selected: string | null): Decoration {
-  const make = () => {
-    const all = document.createElement('span')
-    all.contentEditable = 'false'
-    let paragraph = all
-    for (const one of some) {
-      if (one.apart) {
-        paragraph = document.createElement('span')
-        paragraph.className = 'apart'
-        all.append(paragraph)
-      }
-      if (paragraph === all || paragraph.hasChildNodes()) paragraph.append(' ')
-      paragraph.append(inserted(one, look(one, selected)))
-    }
-    return all
-  }
-  // Behind the text and behind carets: those are at the end of what is there.
+type Make = (some: Shown[], selected: string | null) => HTMLElement
+
+function insertion(at: number, some: Shown[], selected: string | null, make: Make): Decoration {
   const key = some.map((one) => `${one.id} ${look(one, selected)} ${one.apart} ${one.text}`).join('\n')
-  return Decoration.widget(at, make, { side: 1, key, ignoreSelection: true })
+  // Behind the text and behind carets: those are at the end of what is there.
+  return Decoration.widget(at, () => make(some, selected), { side: 1, key, ignoreSelection: true })
+}
+
+function box(tag: 'span' | 'div'): HTMLElement {
+  const element = document.createElement(tag)
+  element.className = 'proposals'
+  element.contentEditable = 'false'
+  return element
+}
+
+const sentences: Make = (some, selected) => {
+  const all = box('span')
+  for (const one of some) all.append(' ', inserted(one, look(one, selected)))
+  return all
+}
+
+const paragraphs: Make = (some, selected) => {
+  const all = box('div')
+  for (const one of some) {
+    if (one.apart || !all.lastChild) all.append(document.createElement('p'))
+    const paragraph = all.lastChild as HTMLElement
+    if (paragraph.hasChildNodes()) paragraph.append(' ')
+    paragraph.append(inserted(one, look(one, selected)))
+  }
+  return all
 }
 
 function inserted({ id, text }: Shown, classes: string): HTMLElement {
