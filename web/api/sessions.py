@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.headerregistry import Address
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from rooms.registry import seed
@@ -24,8 +25,29 @@ router = APIRouter(prefix="/api/sessions", tags=["sessions"])
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+
+
+def _one_address(value: str) -> str:
+    """
+    Return a mail address in ASCII. It is one and nothing else: of two, both would get one person's link.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    name, _, host = value.rpartition("@")
+    try:
+        address = f"{name}@{host.encode('idna').decode()}"
+        if Address(addr_spec=address).addr_spec == address and address.isprintable():
+            return address
+    except Exception:  # the library's parser leaks IndexError and others
+        pass
+    raise ValueError("must be one address like ana@example.org")
+
+
 Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
+    AfterValidator(_one_address),
 ]
 
 
