@@ -29,10 +29,7 @@ def cookie_name(settings: Settings, connection: HTTPConnection) -> str:
     """Return the cookie's name. Cookies do not know ports, so on plain HTTP the name does."""
     if is_secure(settings, connection):
         return "__Host-accord"
-    try:
-        port = connection.url.port or 80
-    except ValueError:  # a Host header that is none
-        port = 80
+    port = connection.url.port or 80
     return f"accord-{port}"
 
 

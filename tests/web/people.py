@@ -129,6 +129,27 @@ async def events_of(app: RunningApp, session: str) -> AsyncGenerator[tuple[str, 
             yield "", None
 
 
+@asynccontextmanager
+async def listening(client: Client, path: str) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
+    """Open a session's event stream; when it is yielded the server has begun to tell."""
+    async with client.stream("GET", f"{path}/events", timeout=PATIENCE) as answer:
+        assert answer.status_code == 200, await answer.aread()
+        lines = answer.aiter_lines()
+        async for line in lines:
+            if line.startswith("retry:"):
+                break
+
+        async def events() -> AsyncIterator[tuple[str, Any]]:
+            name = ""
+            async for line in lines:
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield name, json.loads(line.removeprefix("data: "))
+
+        yield events()
+
+
 async def refine(app: RunningApp, facilitator: Client, session: str) -> dict[str, Any]:
     """Let the bot work; return its run when it is through."""
     async with aclosing(events_of(app, session)) as events, asyncio.timeout(PATIENCE):
