@@ -24,7 +24,10 @@ try {
     logLevel: 'warning',
   })
   const bundles = tests.map((name) => join(out, name.replace(/\.ts$/, '.mjs')))
-  const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...bundles], { stdio: 'inherit' })
+  const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...bundles], {
+    stdio: 'inherit',
+    env: { ...process.env, CLIENT_FOLDER: join(here, '..') },
+  })
   process.exitCode = run.status ?? 1
 } finally {
   rmSync(out, { recursive: true })
