@@ -38,14 +38,16 @@ const scripts = await build({
   jsx: 'automatic',
   jsxImportSource: 'preact',
   alias: { 'lib0/logging': './src/console.ts' },
-  define: { ROOM_STYLES: JSON.stringify(sheet('room')) },
 })
 
 const entry = outputOf(scripts.metafile, 'src/entry.tsx')
 const first = [entry, ...importedWith(scripts.metafile, entry)]
+const room = outputOf(scripts.metafile, 'src/room/page.tsx')
+const later = [room, ...importedWith(scripts.metafile, room)].filter((path) => !first.includes(path))
 const page = readFileSync(join(client, 'src/index.html'), 'utf8')
   .replace('{{styles}}', sheet('door'))
   .replace('{{entry}}', urlOf(entry))
+  .replace('{{room}}', [sheet('room'), ...later.map(urlOf)].join(' '))
   .replace('{{preloads}}', first.slice(1).map((path) => `<link rel="modulepreload" href="${urlOf(path)}">`).join(''))
   .replace(/>\s+</g, '><')
 
@@ -59,9 +61,9 @@ writeFileSync(join(out, 'THIRD_PARTY_LICENSES.txt'), licences(scripts.metafile))
 const sizes = new Map(files.map((file) => [file.path, gzipSync(file.contents, { level: 9 }).length]))
 const size = (path) => sizes.get(join(client, path)) ?? sizes.get(join(out, path.slice('../static/'.length)))
 const door = gzipSync(page, { level: 9 }).length + size(outputOf(styles.metafile, 'src/styles/door.css')) + sum(first)
-const everything = [...sizes.values()].reduce((all, one) => all + one, 0)
 for (const [path, bytes] of [...sizes].sort()) console.log(`${String(bytes).padStart(8)}  ${path.slice(out.length + 1)}`)
-console.log(`${String(door).padStart(8)}  first load (budget ${DOOR_BUDGET}), ${everything} in all, gzipped`)
+console.log(`${String(door).padStart(8)}  first load (budget ${DOOR_BUDGET})`)
+console.log(`${String(sum(later) + size(outputOf(styles.metafile, 'src/styles/room.css'))).padStart(8)}  the room after it`)
 if (door > DOOR_BUDGET) {
   console.error(`build: the first load is ${door - DOOR_BUDGET} bytes over its budget`)
   process.exit(1)

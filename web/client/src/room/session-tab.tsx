@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Problem, wordsFor } from '../api.ts'
 import { strings } from '../strings/room.ts'
 import { PHASES, type Phase, type Run } from '../types.ts'
+import { AllInputs } from './all-inputs.tsx'
 import { useRoom } from './context.ts'
 import { saveFile } from './endings.tsx'
 import { Invitations } from './invitations.tsx'
@@ -22,6 +23,7 @@ export function SessionTab() {
       {narrow.value && <PhaseChoice />}
       <Bot />
       <Invitations />
+      <AllInputs />
       <Download />
       <RoomTokens />
     </>

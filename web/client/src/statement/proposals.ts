@@ -1,6 +1,7 @@
 /** Suggestions and commented passages, drawn in the text. The text itself stays clean until somebody accepts. */
 import { Decoration } from 'prosemirror-view'
 import type * as Y from 'yjs'
+import { strings } from '../strings/statement.ts'
 import { STATEMENT } from './binding.ts'
 import { charactersOf } from './delta.ts'
 import type { Layer } from './overlay.ts'
@@ -71,8 +72,11 @@ const sentences: Make = (some, selected) => {
 
 const paragraphs: Make = (some, selected) => {
   const all = box('div')
+  const label = document.createElement('small')
+  label.textContent = strings.proposedBy([...new Set(some.map(({ author }) => author))])
+  all.append(label)
   for (const one of some) {
-    if (one.apart || !all.lastChild) all.append(document.createElement('p'))
+    if (one.apart || all.lastChild === label) all.append(document.createElement('p'))
     const paragraph = all.lastChild as HTMLElement
     if (paragraph.hasChildNodes()) paragraph.append(' ')
     paragraph.append(inserted(one, look(one, selected)))
@@ -80,11 +84,12 @@ const paragraphs: Make = (some, selected) => {
   return all
 }
 
-function inserted({ id, text }: Shown, classes: string): HTMLElement {
+function inserted({ id, text, author }: Shown, classes: string): HTMLElement {
   const element = document.createElement('ins')
   element.className = classes
   element.dir = 'auto'
   element.dataset.suggestion = id
+  element.title = strings.proposedBy([author])
   element.textContent = text
   return element
 }

@@ -238,6 +238,8 @@ export const strings = {
     running: 'The bot is at work',
     noInputs: 'There are no inputs yet. The bot has nothing to work with until somebody gives one.',
     last: 'Last run',
+    allInputs: (n: number) => `All inputs (${n})`,
+    allInputsHint: 'Everybody was told that you read them. Quote them only as their authors allow.',
     invitations: 'Invitations',
     states: { open: 'not yet used', joined: 'joined', revoked: 'taken back', expired: 'expired' } satisfies Record<
       Invitation['state'],
