@@ -25,6 +25,7 @@ from web import apidocs, errors, health, middleware, notices, pages
 from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
 from web.credentials import BadCredentials
 from web.events import Events
+from web.readiness import Readiness
 from web.services import Services
 from web.settings import Settings
 from web.sockets import room_socket
@@ -103,6 +104,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),
+        readiness=Readiness(database),
     )
     await stack.enter_async_context(jobs)
     stack.push_async_callback(bot.close)

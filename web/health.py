@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
 from web.services import services_of
 
 router = APIRouter(prefix="/health", tags=["health"])
-
-_PATIENCE_SECONDS = 2.0
 
 
 @router.get("/live")
@@ -29,13 +23,7 @@ async def ready(request: Request) -> JSONResponse:
     if services.draining:
         return JSONResponse({"status": "stopping"}, 503)
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await services.database.write(_touch)
+        await services.readiness.check()
     except Exception as exc:
         return JSONResponse({"status": "not ready", "database": type(exc).__name__}, 503)
     return JSONResponse({"status": "ready"})
-
-
-def _touch(session: Session) -> None:
-    """A write that changes nothing: it needs the lock and the disk, and leaves no trace."""
-    session.execute(text("UPDATE alembic_version SET version_num = version_num"))

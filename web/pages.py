@@ -7,7 +7,7 @@ Everything is read and compressed once at the start; names with a hash in them a
 from __future__ import annotations
 
 import gzip
-import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,23 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 STATIC = Path(__file__).parent / "static"
+
+#: Not `mimetypes`: it believes what this machine's own tables say, and browsers run no script of another type.
+_MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
+
+#: ``gzip;q=0`` is a no.
+_TAKES_GZIP = re.compile(r"\b(?:x-)?gzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 _COMPRESSIBLE = (".html", ".js", ".css", ".svg", ".txt", ".json", ".webmanifest")
 _NOT_BUILT = "The page is not built: run scripts/build-client."
@@ -39,7 +56,8 @@ class Asset:
             "vary": "accept-encoding",
         }
         body = self.body
-        if self.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        accepted = request.headers.get("accept-encoding", "")
+        if self.compressed is not None and _TAKES_GZIP.search(accepted):
             headers["content-encoding"] = "gzip"
             body = self.compressed
         return Response(body, media_type=self.media_type, headers=headers)
@@ -58,9 +76,7 @@ def read_assets(folder: Path = STATIC) -> dict[str, Asset]:
 def _asset(path: Path, *, immutable: bool) -> Asset:
     body = path.read_bytes()
     small = gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSIBLE else None
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if media_type.startswith("text/"):
-        media_type += "; charset=utf-8"
+    media_type = _MEDIA_TYPES.get(path.suffix, "application/octet-stream")
     return Asset(body, small if small and len(small) < len(body) else None, media_type, immutable)
 
 

@@ -13,6 +13,7 @@ from rooms.registry import Registry
 from store.database import Database
 from web.credentials import BadCredentials
 from web.events import Events
+from web.readiness import Readiness
 from web.settings import Settings
 
 
@@ -31,6 +32,7 @@ class Services:
     bot: Bot
     events: Events
     bad_credentials: BadCredentials
+    readiness: Readiness
     draining: bool = False
     kicks: int = 0
 
