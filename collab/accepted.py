@@ -9,22 +9,33 @@ deleted ranges, the owner, and for every unit the place it is in.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import pairwise
 
-from collab.document import RESERVED_CLIENTS, SESSION, STATEMENT, check_decodable
-from collab.errors import ClockGap, ForeignClient, ProtocolError, ServerOnly, TooLarge, Unsupported
+from collab.document import RESERVED_CLIENTS, ROOT_MAPS, SESSION, STATEMENT, check_decodable
+from collab.errors import (
+    ClockGap,
+    CollabError,
+    ForeignClient,
+    ProtocolError,
+    ServerOnly,
+    TooLarge,
+    Unsupported,
+)
 from collab.origins import Origin, Via
 from collab.ranges import RangeSet
+from collab.sequence import Line, Order, Run
 from collab.structs import (
     ANY,
     BINARY,
     DELETED,
+    EMBED,
+    FORMAT,
     GC,
-    JSON,
     SKIP,
+    STRING,
     TYPE,
     XML_ELEMENT,
     Block,
@@ -35,18 +46,18 @@ from collab.structs import (
     write_state_vector,
     write_update,
 )
+from collab.updates import AcceptedUpdate, Deletes, RawBlock
+from collab.wire import write_var_uint
 
 #: Roots that only the server writes.
 SERVER_ROOTS = frozenset({SESSION})
 
-#: Client id -> ranges of clocks.
-Deletes = dict[int, list[tuple[int, int]]]
+#: Kinds of content that Yjs writes into a text, and under a key of a map.
+_IN_TEXT = frozenset({STRING, EMBED, FORMAT, DELETED})
+_IN_A_MAP = frozenset({ANY, BINARY, TYPE, DELETED})
 
 #: Where a unit is: its parent (a root name or a type's id) and its key, if the parent is a map.
 Place = tuple[str | Id, str | None]
-
-#: The place of what was garbage-collected: it may hold on to anything, and nothing shows it.
-GONE: Place = ("", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,10 @@ class Accepted:
         self._clocks: dict[int, int] = {}
         self._owners: dict[int, str] = {}
         self._deleted: dict[int, RangeSet] = {}
-        self._places: dict[int, Places] = {}
+        self._order = Order()
+        self._lines: dict[Place, Line] = {}
         self._types: set[Id] = set()
+        self._halves: dict[int, set[int]] = {}
 
     @property
     def clocks(self) -> Mapping[int, int]:
@@ -98,7 +111,7 @@ class Accepted:
         """
         return self._owners.setdefault(client, person) == person
 
-    def admit(self, data: bytes, origin: Origin) -> bytes | None:
+    def admit(self, data: bytes, origin: Origin) -> AcceptedUpdate | None:
         """
         Check one update and take it into the accepted state.
 
@@ -107,7 +120,7 @@ class Accepted:
             origin: Who sent it.
 
         Returns:
-            The bytes to log and apply: what of the update is new, or None if nothing is.
+            What to log, apply and show: what of the update is new, or None if nothing is.
 
         Raises:
             ProtocolError: The bytes are not an update, or too many. Nothing changed.
@@ -118,23 +131,24 @@ class Accepted:
         blocks, deletes = self._what_is_new(update)
         if not blocks and not deletes:
             return None
-        kept = _encode(update, blocks, deletes)
-        check_decodable(kept)
-        self._check_sizes(len(kept))
         self._check_owners(blocks, origin)
-        ordered = self._in_order(blocks)
         self._check_deletes_are_known(blocks, deletes)
-        staged = _Staged(self._places, self._types)
-        for client, struct in ordered:
-            place = staged.add(client, struct)
-            self._check_place(staged, struct, place, origin)
-        if origin.via is not Via.SERVER:
-            self._check_deletes_are_allowed(staged, deletes)
-        self._take(blocks, deletes, staged)
+        taken = _Taken()
+        try:
+            for client, struct in self._in_order(blocks):
+                self._admit_struct(taken, client, struct, origin)
+            self._check_deletes(deletes, origin)
+            kept = _accepted(update, blocks, deletes)
+            self._check_sizes(len(kept.data))
+            check_decodable(kept.data)
+        except CollabError:
+            self._give_back(taken)
+            raise
+        self._take(blocks, deletes)
         for block in blocks:
             if block.client >= RESERVED_CLIENTS:
                 self._owners.setdefault(block.client, origin.person)
-        self.size += len(kept)
+        self.size += len(kept.data)
         return kept
 
     def knows(self, data: bytes) -> bool:
@@ -157,18 +171,21 @@ class Accepted:
         Raises:
             ProtocolError: The stored bytes are not an update.
             ClockGap: The log has a hole.
+            Unsupported: It holds what the engine could not have written.
         """
         update = read_update(data)
         blocks, deletes = self._what_is_new(update)
-        staged = _Staged(self._places, self._types)
-        for client, struct in self._in_order(blocks):
-            staged.add(client, struct)
         self._check_deletes_are_known(blocks, deletes)
-        self._take(blocks, deletes, staged)
+        taken = _Taken()
+        for client, struct in self._in_order(blocks):
+            self._place(taken, client, struct, trusted=True)
+        self._take(blocks, deletes)
         self.size += len(data)
 
+    # -- what of an update counts
+
     def _what_is_new(self, update: Update) -> tuple[list[Block], Deletes]:
-        """Take off leading structs that are known, and deletions that are known."""
+        """Take off what is known: leading structs, the beginning of a struct, deletions."""
         blocks = []
         for block in update.blocks:
             known = self._clocks.get(block.client, 0)
@@ -187,6 +204,8 @@ class Accepted:
         deletes = {}
         for client, ranges in update.deletes.items():
             deleted = self._deleted.get(client)
+            if not _is_sorted(ranges):  # the engine loses some of those when it merges
+                ranges = _sorted(ranges)
             if deleted is not None:
                 ranges = [gap for first, end in ranges for gap in deleted.missing(first, end)]
             if ranges:
@@ -230,49 +249,165 @@ class Accepted:
                     raise ClockGap(f"refers to client {client} at {clock}, which was not seen")
         return [(own, struct) for struct in blocks[0].structs]
 
-    def _check_place(self, staged: _Staged, struct: Struct, place: Place, origin: Origin) -> None:
+    # -- one struct
+
+    def _admit_struct(self, taken: _Taken, client: int, struct: Struct, origin: Origin) -> None:
+        """Check a struct and put it in its place."""
+        self._check_cut(struct)
+        line = None if self._is_buried(struct) else self._line_of(struct)
+        if line is not None:
+            self._check_line(struct, line, origin)
+        elif struct.kind != GC:
+            _bury(struct)
+        self._place(taken, client, struct)
+
+    def _place(self, taken: _Taken, client: int, struct: Struct, *, trusted: bool = False) -> None:
+        """Put a struct where it stands. Of one that is known in part, the rest continues the known part."""
+        known = self._known_until(client)
+        skipped = max(0, known - struct.clock)
+        clock, length = struct.clock + skipped, struct.length - skipped
+        line = self._line_of(struct)
+        added: Run | int
+        if line is None:
+            added = self._order.bury(client, clock, length)
+        else:
+            left = (client, clock - 1) if skipped else struct.origin
+            added = self._order.place(
+                line, client, clock, length, left, struct.right_origin, trusted=trusted
+            )
+        taken.added.append((client, added))
+        if struct.kind == TYPE:
+            self._types.add((client, struct.clock))
+            taken.types.append((client, struct.clock))
+        if struct.halves:
+            clocks = self._halves.setdefault(client, set())
+            new = {struct.clock + offset for offset in struct.halves} - clocks
+            clocks |= new
+            taken.halves.append((client, new))
+
+    def _known_until(self, client: int) -> int:
+        last = self._order.last(client)
+        return last.end if last is not None else 0
+
+    def _give_back(self, taken: _Taken) -> None:
+        """Undo what a refused update has put in place so far."""
+        for client, added in reversed(taken.added):
+            self._order.undo(client, added)
+        self._types.difference_update(taken.types)
+        for client, clocks in taken.halves:
+            self._halves[client] -= clocks
+
+    def _line_of(self, struct: Struct) -> Line | None:
+        """The place of a struct; None if it is inside what is gone."""
+        if struct.kind == GC:
+            return None
+        if struct.parent is not None:
+            place = struct.parent, struct.parent_sub
+            line = self._lines.get(place)
+            if line is None:
+                line = self._lines[place] = Line(*place)
+            return line
+        lines = [
+            run.line if (run := self._order.at(unit)) is not None else None
+            for unit in (struct.origin, struct.right_origin)
+            if unit is not None
+        ]
+        return lines[0] if None not in lines else None
+
+    def _check_line(self, struct: Struct, line: Line, origin: Origin) -> None:
         """A struct stands between neighbours of its own place, in a type that may hold it."""
-        if place is GONE:
-            return
-        if struct.right_origin is not None and struct.origin is not None:
-            other = staged.at(struct.right_origin)
-            if other != place and other is not GONE:
+        if struct.origin is not None and struct.right_origin is not None:
+            right = self._order.at(struct.right_origin)
+            if right is not None and right.line is not None and right.line is not line:
                 raise Unsupported("an item between neighbours of different places")
-        parent, key = place
-        if isinstance(parent, tuple) and not (staged.is_type(parent) or self._is_deleted(parent)):
+        parent = line.parent
+        if isinstance(parent, tuple) and parent not in self._types:
             raise Unsupported("an item inside something that is not a shared type")
-        root, depth = staged.root(place, self.limits.max_type_depth)
+        root, depth = self._root(line)
         if root in SERVER_ROOTS and origin.via is not Via.SERVER:
             raise ServerOnly(root)
-        if place == (STATEMENT, None) and struct.kind in (ANY, BINARY, JSON, TYPE):
-            raise Unsupported("the statement holds text and embeds only")
+        self._check_grammar(struct, line)
         if struct.kind == TYPE:
-            if struct.type_ref >= XML_ELEMENT and key is not None:
+            if struct.type_ref >= XML_ELEMENT and line.key is not None:
                 raise Unsupported("XML inside a map cannot be read back")
             if depth >= self.limits.max_type_depth:
                 raise Unsupported(f"types nested deeper than {self.limits.max_type_depth}")
 
-    def _check_deletes_are_allowed(self, staged: _Staged, deletes: Deletes) -> None:
-        for client, ranges in deletes.items():
-            for first, end in ranges:
-                for place in staged.between(client, first, end):
-                    root, _ = staged.root(place, self.limits.max_type_depth)
-                    if root in SERVER_ROOTS:
-                        raise ServerOnly(root)
+    def _check_grammar(self, struct: Struct, line: Line) -> None:
+        """What Yjs itself would write there."""
+        if line.parent == STATEMENT and (line.key is not None or struct.kind not in _IN_TEXT):
+            raise Unsupported("the statement holds text and embeds only")
+        if line.parent in ROOT_MAPS and line.key is None:
+            raise Unsupported(f"'{line.parent}' is a map")
+        if line.key is not None and (
+            struct.right_origin is not None
+            or struct.kind not in _IN_A_MAP
+            or (struct.length > 1 and struct.kind != DELETED)
+        ):
+            raise Unsupported("something in a map that is no value of a key")
+
+    def _root(self, line: Line) -> tuple[str | None, int]:
+        """Return the root type a place is under (None if that is gone) and how many types lie between."""
+        for depth in range(self.limits.max_type_depth + 1):
+            parent = line.parent
+            if isinstance(parent, str):
+                return parent, depth
+            run = self._order.at(parent)
+            if run is None or run.line is None:
+                return None, depth
+            line = run.line
+        raise Unsupported(f"types nested deeper than {self.limits.max_type_depth}")
+
+    def _is_buried(self, struct: Struct) -> bool:
+        """
+        Whether a struct is inside something that is deleted, and of which only that is known.
+
+        Honest work: somebody writes off line into a suggestion that meanwhile went. It is taken as deleted, which
+        is what every client makes of it. The engine must not see it as it is: what was deleted may have been
+        a letter, and then a log that holds both can never be read again.
+        """
+        parent = struct.parent
+        if not isinstance(parent, tuple) or struct.kind == GC or parent in self._types:
+            return False
+        run = self._order.at(parent)
+        return self._is_deleted(parent) or run is None or run.line is None
+
+    def _check_cut(self, struct: Struct) -> None:
+        """
+        Nothing stands between the two halves of a character.
+
+        Yjs and the engine mend such a cut differently and never agree again; the engine can even write text of
+        length 0, which nobody can read back.
+        """
+        left, right = struct.origin, struct.right_origin
+        if (left is not None and self._is_half(left[0], left[1] + 1)) or (
+            right is not None and self._is_half(*right)
+        ):
+            raise Unsupported("a character is cut in half")
+
+    def _is_half(self, client: int, clock: int) -> bool:
+        """Whether a unit is the second half of a surrogate pair."""
+        return clock in self._halves.get(client, ())
 
     def _is_deleted(self, unit: Id) -> bool:
         deleted = self._deleted.get(unit[0])
         return deleted is not None and not deleted.missing(unit[1], unit[1] + 1)
 
-    def _take(self, blocks: list[Block], deletes: Deletes, staged: _Staged) -> None:
-        for client, places in staged.places.items():
-            known = self._places.get(client)
-            if known is None:
-                self._places[client] = places
-            else:
-                for first, end, place in places:
-                    known.append(first, end, place)
-        self._types |= staged.types
+    # -- deletions, and the end
+
+    def _check_deletes(self, deletes: Deletes, origin: Origin) -> None:
+        for client, ranges in deletes.items():
+            for first, end in ranges:
+                if self._is_half(client, first) or self._is_half(client, end):
+                    raise Unsupported("half a character is deleted")
+                if origin.via is Via.SERVER:
+                    continue
+                for run in self._order.between(client, first, end):
+                    root = self._root(run.line)[0] if run.line is not None else None
+                    if root in SERVER_ROOTS:
+                        raise ServerOnly(root)
+
+    def _take(self, blocks: list[Block], deletes: Deletes) -> None:
         for block in blocks:
             self._clocks[block.client] = block.end
             for struct in block.structs:
@@ -286,103 +421,13 @@ class Accepted:
         self._deleted.setdefault(client, RangeSet()).add(first, end)
 
 
-class Places:
-    """The places of one client's units, as runs in clock order."""
+@dataclass(slots=True)
+class _Taken:
+    """What an update has put in place so far, to be given back if it is refused."""
 
-    __slots__ = ("_ends", "_firsts", "_places")
-
-    def __init__(self) -> None:
-        self._firsts: list[int] = []
-        self._ends: list[int] = []
-        self._places: list[Place] = []
-
-    def __iter__(self) -> Iterator[tuple[int, int, Place]]:
-        return iter(zip(self._firsts, self._ends, self._places, strict=True))
-
-    def append(self, first: int, end: int, place: Place) -> None:
-        """Add a run; what overlaps the last one is known already."""
-        if self._ends:
-            last = self._ends[-1]
-            if first <= last:
-                if end <= last:
-                    return
-                if place == self._places[-1]:
-                    self._ends[-1] = end
-                    return
-                first = last
-        self._firsts.append(first)
-        self._ends.append(end)
-        self._places.append(place)
-
-    def at(self, clock: int) -> Place | None:
-        """Return where a unit is, None if it is not known."""
-        index = bisect_right(self._firsts, clock) - 1
-        if index < 0 or clock >= self._ends[index]:
-            return None
-        return self._places[index]
-
-    def between(self, first: int, end: int) -> list[Place]:
-        """Return the places that the units of ``[first, end)`` are in."""
-        return self._places[bisect_right(self._ends, first) : bisect_left(self._firsts, end)]
-
-
-class _Staged:
-    """The places of an update's structs on top of the known ones, until the update is taken or refused."""
-
-    __slots__ = ("_known", "_known_types", "places", "types")
-
-    def __init__(self, known: Mapping[int, Places], known_types: set[Id]) -> None:
-        self._known = known
-        self._known_types = known_types
-        self.places: dict[int, Places] = {}
-        self.types: set[Id] = set()
-
-    def add(self, client: int, struct: Struct) -> Place:
-        """Find out where a struct is; everything it refers to was added before."""
-        place = self._of(struct)
-        own = self.places.get(client)
-        if own is None:
-            own = self.places[client] = Places()
-        own.append(struct.clock, struct.clock + struct.length, place)
-        if struct.kind == TYPE:
-            self.types.add((client, struct.clock))
-        return place
-
-    def _of(self, struct: Struct) -> Place:
-        if struct.kind == GC:
-            return GONE
-        if struct.parent is not None:
-            return struct.parent, struct.parent_sub
-        unit = struct.origin or struct.right_origin
-        assert unit is not None  # the reader gives a struct origins or a parent
-        return self.at(unit)
-
-    def at(self, unit: Id) -> Place:
-        client, clock = unit
-        for places in (self.places.get(client), self._known.get(client)):
-            place = places.at(clock) if places is not None else None
-            if place is not None:
-                return place
-        return GONE
-
-    def between(self, client: int, first: int, end: int) -> Iterator[Place]:
-        for places in (self.places.get(client), self._known.get(client)):
-            if places is not None:
-                yield from places.between(first, end)
-
-    def is_type(self, unit: Id) -> bool:
-        return unit in self.types or unit in self._known_types
-
-    def root(self, place: Place, max_depth: int) -> tuple[str | None, int]:
-        """Return the root type a place is under (None if that is gone) and how many types lie between."""
-        for depth in range(max_depth + 1):
-            if place is GONE:
-                return None, depth
-            parent = place[0]
-            if isinstance(parent, str):
-                return parent, depth
-            place = self.at(parent)
-        raise Unsupported(f"types nested deeper than {max_depth}")
+    added: list[tuple[int, Run | int]] = field(default_factory=list)
+    types: list[Id] = field(default_factory=list)
+    halves: list[tuple[int, set[int]]] = field(default_factory=list)
 
 
 def _references(struct: Struct) -> list[Id]:
@@ -442,19 +487,43 @@ def _first_missing(
     return None
 
 
-def _encode(update: Update, blocks: list[Block], deletes: Deletes) -> bytes:
-    """Write the new part of an update; its own bytes if all of it is new."""
-    if blocks == update.blocks and deletes == update.deletes:
-        return update.data
-    return write_update(
-        [
-            (
-                block.client,
-                block.clock,
-                len(block.structs),
-                update.data[block.structs[0].start : block.structs[-1].end],
-            )
-            for block in blocks
-        ],
-        deletes,
+def _is_sorted(ranges: list[tuple[int, int]]) -> bool:
+    return all(one[1] < other[0] for one, other in pairwise(ranges))
+
+
+def _sorted(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged = RangeSet()
+    for first, end in ranges:
+        merged.add(first, end)
+    return list(merged)
+
+
+def _bury(struct: Struct) -> None:
+    """Make a struct one of which only its length is left."""
+    struct.kind = GC
+    struct.origin = struct.right_origin = struct.parent = struct.parent_sub = None
+    struct.halves = ()
+    struct.start = struct.end = -1
+
+
+def _accepted(update: Update, blocks: list[Block], deletes: Deletes) -> AcceptedUpdate:
+    """Take the new part of an update out of its bytes; all of them, if all of it is new."""
+    raw = tuple(
+        RawBlock(block.client, block.clock, block.end, len(block.structs), _raw(update.data, block))
+        for block in blocks
+    )
+    buried = any(struct.start < 0 for block in blocks for struct in block.structs)
+    if not buried and blocks == update.blocks and deletes == update.deletes:
+        return AcceptedUpdate(update.data, raw, deletes)
+    data = write_update([(one.client, one.clock, one.count, one.raw) for one in raw], deletes)
+    return AcceptedUpdate(data, raw, deletes)
+
+
+def _raw(data: bytes, block: Block) -> bytes:
+    structs = block.structs
+    if all(one.start >= 0 for one in structs):
+        return data[structs[0].start : structs[-1].end]
+    return b"".join(
+        data[one.start : one.end] if one.start >= 0 else bytes((GC,)) + write_var_uint(one.length)
+        for one in structs
     )

@@ -52,6 +52,7 @@ class Struct:
         start: First byte in the update.
         content: First byte of its content.
         end: One past its last byte.
+        halves: Offsets of second halves of surrogate pairs in its text: places where it must not be cut.
     """
 
     clock: int
@@ -65,6 +66,7 @@ class Struct:
     start: int
     content: int
     end: int
+    halves: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -267,7 +269,7 @@ class _Reader:
             if info & _HAS_PARENT_SUB:
                 parent_sub = self.string()
         content = self.at
-        length, type_ref = self.content(kind)
+        length, type_ref, halves = self.content(kind)
         return Struct(
             clock,
             length,
@@ -280,13 +282,19 @@ class _Reader:
             start,
             content,
             self.at,
+            halves,
         )
 
-    def content(self, kind: int) -> tuple[int, int]:
-        """Read a struct's content; return ``(length, type ref or -1)``."""
+    def content(self, kind: int) -> tuple[int, int, tuple[int, ...]]:
+        """Read a struct's content; return ``(length, type ref or -1, halves)``."""
         type_ref = -1
+        halves: tuple[int, ...] = ()
         if kind == STRING:
-            length = utf16_length(self.string())
+            text = self.string()
+            length = len(text)
+            if not text.isascii():
+                halves = second_halves(text)
+                length += len(halves)
             if length == 0:
                 raise ProtocolError("empty text")
         elif kind == DELETED:
@@ -301,7 +309,11 @@ class _Reader:
                 self.any()
         elif kind == TYPE:
             type_ref = self.number(XML_TEXT)
-            if type_ref in (XML_ELEMENT, XML_HOOK):
+            if (
+                type_ref == XML_HOOK
+            ):  # the engine reads its name and writes none: nobody can read that back
+                raise Unsupported("XML hooks are not supported")
+            if type_ref == XML_ELEMENT:
                 self.string()
             length = 1
         elif kind == EMBED:
@@ -310,15 +322,13 @@ class _Reader:
         elif kind == BINARY:
             self.skip(self.number())
             length = 1
-        elif kind == JSON:
-            length = self._filled_count()
-            for _ in range(length):
-                self.json()
+        elif kind == JSON:  # from before Yjs 13; the engine does not write it back as it read it
+            raise Unsupported("values in an encoding from before Yjs 13 are not supported")
         elif kind == DOC:
             raise Unsupported("documents inside this document are not supported")
         else:
             raise ProtocolError(f"unknown content {kind}")
-        return length, type_ref
+        return length, type_ref, halves
 
     def any(self) -> None:
         """Step over one lib0 "any" value, without recursion."""
@@ -435,3 +445,15 @@ def utf16_length(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text) + sum(1 for character in text if character > "\uffff")
+
+
+def second_halves(text: str) -> tuple[int, ...]:
+    """Return the UTF-16 offsets inside the surrogate pairs of a text."""
+    halves = []
+    offset = 0
+    for character in text:
+        if character > "\uffff":
+            halves.append(offset + 1)
+            offset += 1
+        offset += 1
+    return tuple(halves)

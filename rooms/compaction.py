@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted, DocumentLimits
-from collab.document import NOTHING, Document, merge_updates
+from collab.document import NOTHING, Document
 from collab.errors import CollabError
 from rooms.options import RoomOptions
 from rooms.room import Loaded
@@ -27,9 +27,6 @@ from store.snapshots import SavedState
 from store.updatelog import Logged
 
 logger = logging.getLogger(__name__)
-
-#: Updates merged at once while replaying a log: 2.5 times as fast as one by one, and a bad row is found quickly.
-_REPLAY_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +89,7 @@ def replay(stored: Stored) -> Document:
         DocumentBroken: If the engine does not take it.
     """
     document = Document(state=stored.snapshot.data if stored.snapshot is not None else NOTHING)
-    tail = [row.data for row in stored.tail]
-    for at in range(0, len(tail), _REPLAY_AT_ONCE):
-        document.apply(merge_updates(tail[at : at + _REPLAY_AT_ONCE]))
+    document.apply(*(row.data for row in stored.tail))
     return document
 
 

@@ -18,10 +18,11 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
-from collab.document import RESERVED_CLIENTS, Document, merge_updates
+from collab.document import RESERVED_CLIENTS, Document
 from collab.errors import DocumentBroken
 from collab.messages import UPDATE, sync_message
 from collab.origins import Origin
+from collab.updates import AcceptedUpdate, merge
 from collab.wire import write_var_uint
 from rooms.access import Person
 from rooms.broadcast import Channel, Frame
@@ -64,12 +65,12 @@ class Edit:
     An edit on its way to disk.
 
     Attributes:
-        data: Yjs update, v1: what of it was new.
+        update: What of it was new.
         connection: Who waits for it to be saved, if it came from a socket.
         done: Who waits for it in this process.
     """
 
-    data: bytes
+    update: AcceptedUpdate
     connection: Connection | None
     done: asyncio.Future[None] | None
 
@@ -270,14 +271,14 @@ class Room:
             raise RoomLoading("the room is being loaded")
         known = self._loaded.accepted.clocks
         before = len(known)
-        data = self._loaded.accepted.admit(update, origin)
-        if data is None:
+        accepted = self._loaded.accepted.admit(update, origin)
+        if accepted is None:
             return False
         clients = self._new_clients(before)
         if done is None:
-            self._keep_workbench_up(data)
-        self._committing.append(Edit(data, connection, done))
-        entry = Entry(origin.person, origin.via.value, data, clients, also)
+            self._keep_workbench_up(accepted.data)
+        self._committing.append(Edit(accepted, connection, done))
+        entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)
         generation = self._generation
         self._log.append_soon(
             self.number,
@@ -359,9 +360,9 @@ class Room:
         edits, self._kept = self._kept, []
         if not edits:
             return
-        merged = merge_updates([edit.data for edit in edits])
+        merged = merge([edit.update for edit in edits])
         try:
-            self.document.apply(merged)
+            self.document.apply(*merged)
         except DocumentBroken:
             logger.exception(
                 "the document broke", extra={"action": "document_broken", "room": self.number}
@@ -369,9 +370,10 @@ class Room:
             self._fail(edits, NotSaved("the document is being loaded again"))
             return
         self._full = None
-        frame = Frame(sync_message(UPDATE, merged))
-        for connection in list(self._connections):
-            connection.send(frame)
+        for update in merged:
+            frame = Frame(sync_message(UPDATE, update))
+            for connection in list(self._connections):
+                connection.send(frame)
         self._acknowledge(edits)
         cost = self._clock() - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
@@ -484,7 +486,7 @@ class Room:
         if self._workbench is None:
             workbench = Document(state=self.document.encode())
             for edit in (*self._kept, *self._committing):
-                workbench.apply(edit.data)
+                workbench.apply(edit.update.data)
             self._workbench = workbench
         return self._workbench
 

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from collab.accepted import Accepted
-from collab.document import SEED, Document, merge_updates
+from collab.document import SEED, Document
 from collab.messages import SYNC, UPDATE, Changes, Step1, read_message, sync_message
 from collab.origins import SERVER
 from rooms.access import Person
@@ -180,7 +180,8 @@ class TestRoom(Room):
         )
 
     def _from_rows(self, options: RoomOptions) -> Loaded:
-        document = Document(state=merge_updates([entry.data for entry in self.log.rows]))
+        document = Document()
+        document.apply(*(entry.data for entry in self.log.rows))
         accepted = Accepted(options.document)
         accepted.absorb(document.encode())
         for entry in self.log.rows:

@@ -15,7 +15,6 @@ from collab.document import (
     Document,
     check_decodable,
     is_empty,
-    merge_updates,
 )
 from collab.errors import DocumentBroken, ProtocolError
 from tests.collab.peers import Peer, histories
@@ -77,16 +76,6 @@ def test_the_engine_can_be_asked_without_applying() -> None:
         check_decodable(b"\x01\x02\x03")
 
 
-def test_merging_many_updates_loses_none() -> None:
-    peer = Peer(20)
-    updates = [peer.type(f"{n} ") for n in range(500)]
-    document = Document(state=SEED)
-    document.apply(merge_updates(updates))
-    assert str(document.statement) == str(peer.text)
-    assert merge_updates([]) == NOTHING
-    assert merge_updates(updates[:1]) is updates[0]
-
-
 def test_documents_are_compared_by_what_they_hold() -> None:
     peer = Peer(20)
     updates = [peer.type(f"{n} ") for n in range(9)]
@@ -94,16 +83,11 @@ def test_documents_are_compared_by_what_they_hold() -> None:
     one_by_one, at_once = Document(state=SEED), Document(state=SEED)
     for update in updates:
         one_by_one.apply(update)
-    at_once.apply(merge_updates(updates))
+    at_once.apply(*updates)
     assert one_by_one.same_as(at_once)
     at_once.apply(peer.edit(lambda p: p.text.__delitem__(slice(0, 1))))
     assert not one_by_one.same_as(at_once)
     assert not one_by_one.same_as(Document(state=SEED))
-
-
-def test_bytes_that_cannot_be_merged_break_nothing_else() -> None:
-    with pytest.raises(DocumentBroken):
-        merge_updates([SEED, b"\x01\x02\x03"])
 
 
 def test_an_empty_update_is_told_from_others() -> None:

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from collab.accepted import Accepted
+from collab.document import SEED, STATEMENT, Document
+from collab.errors import ClockGap, Unsupported
+from collab.origins import SERVER
+from collab.sequence import Line, Order, Run
+from collab.structs import STRING, Id, read_update
+from collab.wire import read_var_string
+from tests.collab.peers import ALICE, BOB, History, Peer, histories
+
+
+def units_of(line: Line) -> list[Id]:
+    found = []
+    run = line.start
+    while run is not None:
+        found += [(run.client, clock) for clock in range(run.clock, run.end)]
+        run = run.right
+    return found
+
+
+def text_in_order(accepted: Accepted, state: bytes) -> str:
+    """The statement, put together from the order kept here and the characters in a document's encoding."""
+    update = read_update(state)
+    characters: dict[Id, str] = {}
+    for block in update.blocks:
+        for struct in block.structs:
+            if struct.kind == STRING:
+                clock = struct.clock
+                for character in read_var_string(state, struct.content)[0]:
+                    characters[block.client, clock] = character
+                    clock += 2 if character > "\uffff" else 1
+    for client, ranges in update.deletes.items():
+        for first, end in ranges:
+            for clock in range(first, end):
+                characters.pop((client, clock), None)
+    line = accepted._lines[STATEMENT, None]
+    return "".join(characters.get(unit, "") for unit in units_of(line))
+
+
+@pytest.mark.parametrize("history", histories())
+def test_the_order_is_the_one_yjs_has(history: History) -> None:
+    """Real histories, met update by update and as a whole: the same order, and the text of JavaScript Yjs."""
+    step_by_step, whole = Accepted(), Accepted()
+    waiting = list(history.updates)
+    while waiting:
+        left = []
+        for update in waiting:
+            try:
+                step_by_step.admit(update, ALICE)
+            except ClockGap:
+                left.append(update)
+        assert len(left) < len(waiting)
+        waiting = left
+    whole.absorb(history.state)
+    assert text_in_order(step_by_step, history.state) == history.text
+    assert text_in_order(whole, history.state) == history.text
+
+
+def test_random_typing_of_many_keeps_the_engines_order() -> None:
+    rng = random.Random(5)
+    accepted, document = Accepted(), Document(state=SEED)
+    accepted.admit(SEED, SERVER)
+    peers = [Peer(20 + n) for n in range(4)]
+    for _ in range(300):
+        peer = rng.choice(peers)
+        update = peer.type("ab", at=rng.randrange(len(peer.text) + 1))
+        kept = accepted.admit(update, ALICE)
+        assert kept is not None
+        document.apply(kept.data)
+        if rng.random() < 0.4:
+            other = rng.choice(peers)
+            other.doc.apply_update(document.missing_for(other.doc.get_state()))
+    assert text_in_order(accepted, document.encode()) == str(document.statement)
+
+
+def test_typing_on_makes_a_run_longer_and_not_a_new_one() -> None:
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    peer = Peer(20)
+    for word in ("one ", "two ", "three "):
+        accepted.admit(peer.type(word), ALICE)
+    line = accepted._lines[STATEMENT, None]
+    assert line.start is not None
+    assert (line.start.client, line.start.length) == (20, 14)
+
+
+def refused(accepted: Accepted, update: bytes) -> str:
+    with pytest.raises(Unsupported) as caught:
+        accepted.admit(update, BOB)
+    return str(caught.value)
+
+
+def item(client: int, left: Id | None, right: Id | None) -> bytes:
+    """An update with one letter of a new client between two units."""
+    info = STRING | (0x80 if left else 0) | (0x40 if right else 0)
+    refs = b"".join(bytes((one[0], one[1])) for one in (left, right) if one is not None)
+    if left is None and right is None:
+        refs = b"\x01" + bytes((len(STATEMENT),)) + STATEMENT.encode()
+    return bytes((1, 1, client, 0, info)) + refs + b"\x01x\x00"
+
+
+@pytest.fixture
+def typed() -> Accepted:
+    """`abc` by client 20, then the seed's newline."""
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    accepted.admit(Peer(20).type("abc"), ALICE)
+    return accepted
+
+
+def test_neighbours_the_wrong_way_round_are_refused(typed: Accepted) -> None:
+    refused(typed, item(30, (20, 2), (20, 0)))
+    refused(typed, item(30, (20, 1), (20, 1)))
+    assert "wrong way round" in refused(typed, item(30, (1, 0), (20, 0)))
+
+
+def test_neighbours_that_never_were_any_are_refused(typed: Accepted) -> None:
+    assert "never were" in refused(typed, item(30, (20, 0), (20, 2)))
+    assert "never were" in refused(typed, item(30, None, (20, 1)))
+    assert "never were" in refused(typed, item(30, (20, 0), None))
+
+
+def test_what_an_author_knew_only_by_what_others_knew_counts_as_known() -> None:
+    """Who stands beside the newline of somebody who stood beside the seed knows the seed."""
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    after_seed = item(20, (1, 0), None)
+    accepted.admit(after_seed, ALICE)
+    assert "never were" in refused(accepted, item(30, None, (20, 0)))
+
+
+def test_what_the_author_had_not_seen_may_stand_between(typed: Accepted) -> None:
+    """Two people type at the same place at the same time."""
+    assert typed.admit(item(30, (20, 2), (1, 0)), BOB) is not None
+    assert typed.admit(item(40, (20, 2), (1, 0)), ALICE) is not None
+    assert typed.admit(item(25, (20, 2), (1, 0)), BOB) is not None
+    line = typed._lines[STATEMENT, None]
+    assert units_of(line)[3:] == [(25, 0), (30, 0), (40, 0), (1, 0)]
+
+
+def test_what_is_refused_leaves_the_order_as_it_was(typed: Accepted) -> None:
+    line = typed._lines[STATEMENT, None]
+    before = units_of(line)
+    good = b"\x84\x14\x01\x01x"
+    bad = b"\xc4\x14\x02\x14\x00\x01y"
+    refused(typed, bytes((1, 2, 30, 0)) + good + bad + b"\x00")
+    assert units_of(line) == before
+    assert typed.admit(item(30, (20, 1), (20, 2)), BOB) is not None
+
+
+def test_what_a_refused_update_showed_to_know_is_not_known(typed: Accepted) -> None:
+    """Else what is shown later, and earlier in the author's work, would not be noted."""
+    good = b"\x84\x01\x00\x01x"
+    bad = b"\xc4\x14\x02\x14\x00\x01y"
+    refused(typed, bytes((1, 3, 30, 0)) + b"\x00\x05" + good + bad + b"\x00")
+    typed.admit(item(30, (1, 0), None), BOB)
+    between = b"\x01\x01\x1e\x01" + b"\xc4\x14\x02\x1e\x00\x01y\x00"
+    assert "never were" in refused(typed, between)
+
+
+def test_a_refused_update_may_have_cut_what_it_added(typed: Accepted) -> None:
+    line = typed._lines[STATEMENT, None]
+    typed.admit(item(30, (20, 2), (1, 0)), BOB)
+    before = units_of(line)
+    longer = b"\xc4\x1e\x00\x01\x00\x03xyz"
+    inside = b"\xc4\x1e\x01\x1e\x02\x01i"
+    wrong = b"\xc4\x14\x02\x14\x00\x01y"
+    refused(typed, bytes((1, 3, 30, 1)) + longer + inside + wrong + b"\x00")
+    assert units_of(line) == before
+    assert typed.admit(bytes((1, 1, 30, 1)) + longer + b"\x00", BOB) is not None
+    assert units_of(line) == [*before[:4], (30, 1), (30, 2), (30, 3), *before[4:]]
+
+
+def test_the_two_ends_of_a_long_text_are_no_place_for_an_item() -> None:
+    """Looking for the place is bounded, whatever two units are named."""
+    order, line = Order(), Line(STATEMENT, None)
+    last: Run | None = None
+    for client in range(1, 25_000):
+        run = Run(client, 0, 1, None, None, line)
+        order._of(client).append(run)
+        order._link(run, last)
+        last = run
+    with pytest.raises(Unsupported, match="too far apart"):
+        order.place(line, 30_000, 0, 1, (1, 0), (24_999, 0))
