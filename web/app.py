@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
@@ -21,7 +22,7 @@ from store import facilitators
 from store.database import Database
 from store.jobs import Jobs
 from store.updatelog import LogOptions, UpdateLog
-from web import apidocs, errors, health, middleware, notices, pages
+from web import apidocs, errors, health, kicks, middleware, notices, pages
 from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
 from web.credentials import BadCredentials
 from web.events import Events
@@ -109,7 +110,19 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     await stack.enter_async_context(jobs)
     stack.push_async_callback(bot.close)
     stack.callback(services.events.close)
+    await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     return services
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Let something run until the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 async def drain(app: FastAPI) -> None:

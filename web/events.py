@@ -77,9 +77,9 @@ class Events:
         self._closing = False
 
     @property
-    def listeners(self) -> int:
-        """How many listen."""
-        return sum(len(found) for found in self._listeners.values())
+    def listeners(self) -> list[Listener]:
+        """Who listens, at this moment."""
+        return [listener for found in self._listeners.values() for listener in found]
 
     def publish(self, session: str, event: str, data: dict[str, Any]) -> None:
         """Tell everybody who listens to a session."""
@@ -114,10 +114,9 @@ class Events:
 
     def dismiss(self, whom: Callable[[Listener], bool]) -> None:
         """End the streams of these listeners."""
-        for listeners in self._listeners.values():
-            for listener in listeners:
-                if whom(listener):
-                    listener.put(None)
+        for listener in self.listeners:
+            if whom(listener):
+                listener.put(None)
 
     def close(self) -> None:
         """End all streams: the server stops."""
