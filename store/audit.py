@@ -14,6 +14,7 @@ from store.models import AuditEntry
 
 def record(
     session: Session,
+    /,
     action: str,
     *,
     actor: str,

@@ -19,10 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
+
+from store.errors import DataDamaged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +36,7 @@ Done = Callable[[Any, BaseException | None], None]
 
 class Database:
     """
-    One SQLite file. Open it with ``async with Database(path):``.
+    One SQLite file. Open it with ``async with Database(path):``, which raises DataDamaged if it is none.
 
     Args:
         path: The file. Its folder exists; its schema is migrated (`store.migrations`).
@@ -43,13 +46,21 @@ class Database:
     def __init__(self, path: Path, *, readers: int = 4) -> None:
         self.path = path
         self._readers: AsyncEngine = create_async_engine(
-            f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=readers
+            sqlite_url(path, "sqlite+aiosqlite"),
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=readers,
         )
         event.listen(self._readers.sync_engine, "connect", _prepare_reader)
+        event.listen(self._readers.sync_engine, "begin", _begin)
         self._writer = _Writer(path)
 
     async def __aenter__(self) -> Database:
         self._writer.start(asyncio.get_running_loop())
+        try:
+            await self.write(_touch)  # WAL has to be on before anybody reads: it waits for readers
+        except DBAPIError as exc:
+            await self.__aexit__()
+            raise DataDamaged(f"{self.path} cannot be opened as a database: {exc.orig}") from exc
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -63,7 +74,11 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a query that changes nothing; SQLite refuses it if it tries."""
+        """
+        Run a query that changes nothing; SQLite refuses it if it tries.
+
+        All it selects is of one moment, whatever is written meanwhile.
+        """
         async with AsyncSession(self._readers, expire_on_commit=False) as session:
             return await session.run_sync(query, *args, **kwargs)
 
@@ -162,9 +177,14 @@ class _Writer:
             return
 
 
+def sqlite_url(path: Path, driver: str = "sqlite") -> URL:
+    """Return the address of a SQLite file, whatever characters its path has."""
+    return URL.create(driver, database=str(path))
+
+
 def _writing_engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        sqlite_url(path),
         poolclass=StaticPool,
         connect_args={"check_same_thread": False, "timeout": 10},
     )
@@ -186,10 +206,20 @@ def _prepare_writer(connection: Any, _record: object) -> None:
 
 
 def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # sqlite3 by itself begins nothing for a SELECT
     cursor = connection.cursor()
     for pragma in ("query_only=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _touch(session: Session) -> None:
+    """A transaction that changes nothing."""
+    session.connection()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -6,7 +6,7 @@ Errors of the store.
     * Conflict         somebody else was first; `reason` is a word a program can switch on
     * LogUnavailable   an update could not be written: nobody was shown it, it is not acknowledged
     * DataDamaged      what is stored cannot be read back; never treated as "nothing there"
-    * SchemaOutdated   the database was written by a newer Accord, or was never migrated
+    * SchemaOutdated   the database was written by a newer Accord, or is no database of ours at all
 """
 
 from __future__ import annotations

@@ -11,11 +11,18 @@ from store.errors import NotFound
 from store.ids import fingerprint, new_id, now
 from store.models import Facilitator
 
+#: Who signs in by the token of the server's settings or data folder, whatever that is by now.
+FIRST = "first"
 
-def add(session: Session, name: str, token: str) -> Facilitator:
+
+def add(session: Session, name: str, token: str, *, ident: str | None = None) -> Facilitator:
     """Make a facilitator who signs in by `token`."""
     made = Facilitator(
-        id=new_id(), name=name, token_hash=fingerprint(token), created_at=now(), revoked_at=None
+        id=ident or new_id(),
+        name=name,
+        token_hash=fingerprint(token),
+        created_at=now(),
+        revoked_at=None,
     )
     session.add(made)
     session.flush()
@@ -39,11 +46,18 @@ def by_token(session: Session, token: str) -> Facilitator:
 
 
 def ensure(session: Session, name: str, token: str) -> Facilitator:
-    """Return whose token this is; make a facilitator if it is nobody's yet."""
-    try:
-        return by_token(session, token)
-    except NotFound:
-        return add(session, name, token)
+    """
+    Return whose token this is; if it is nobody's, it becomes the first facilitator's only one.
+
+    Who was revoked is returned too and stays it: starting again must not let them in.
+    """
+    query = select(Facilitator).where(Facilitator.token_hash == fingerprint(token))
+    found = session.scalar(query)
+    if found is not None:
+        return found
+    if session.get(Facilitator, FIRST) is not None:
+        return replace_token(session, FIRST, token)
+    return add(session, name, token, ident=FIRST)
 
 
 def all_of_them(session: Session) -> Sequence[Facilitator]:

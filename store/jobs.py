@@ -15,11 +15,14 @@ import json
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
+
+from store.database import sqlite_url
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +58,15 @@ class Jobs:
 
     Args:
         path: The SQLite file they are remembered in.
+        poll_seconds: How often DBOS looks for messages, which we do not send; closing takes as long.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, poll_seconds: float = 1.0) -> None:
         self._path = path
+        self._poll_seconds = poll_seconds
         self._bodies: dict[str, Body] = {}
         self._workflows: dict[str, Any] = {}
+        self._working: set[asyncio.Task[Any]] = set()
 
     def define(self, name: str, body: Body) -> None:
         """Make a kind of job known. `body` gets its steps and the key it was submitted with."""
@@ -71,22 +77,34 @@ class Jobs:
         DBOS(
             config={
                 "name": "accord",
-                "system_database_url": f"sqlite:///{self._path}",
+                "system_database_url": sqlite_url(self._path).render_as_string(),
                 "application_version": JOBS_VERSION,
                 "executor_id": "local",
                 "serializer": DBOSPortableJSONSerializer(),
                 "max_executor_threads": 8,
+                "notification_listener_polling_interval_sec": self._poll_seconds,
                 "log_level": "WARNING",
             }
         )
         for name, body in self._bodies.items():
-            self._workflows[name] = _workflow(name, body)
+            self._workflows[name] = self._workflow(name, body)
         DBOS.launch()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
+        await self.pause()
         # On the loop's own thread this waits ten seconds for a callback that cannot come.
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # DBOS has made its own pool the loop's, and has shut it down: whatever runs in a thread after this needs one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+
+    async def pause(self) -> None:
+        """Stop working. What is under way stays unfinished and goes on with the next start."""
+        working = list(self._working)
+        for task in working:
+            task.cancel()
+        if working:
+            await asyncio.wait(working)
 
     async def submit(self, name: str, key: str) -> None:
         """Start a job; the same name and key twice is one job."""
@@ -98,13 +116,18 @@ class Jobs:
         status = await DBOS.get_workflow_status_async(f"{name}-{key}")
         return status is not None and status.status in ("PENDING", "ENQUEUED", "DELAYED")
 
+    def _workflow(self, name: str, body: Body) -> Any:
+        async def run(key: str) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._working.add(task)
+            try:
+                await body(Steps(), key)
+            finally:
+                self._working.discard(task)
 
-def _workflow(name: str, body: Body) -> Any:
-    async def run(key: str) -> None:
-        await body(Steps(), key)
-
-    run.__name__ = run.__qualname__ = name
-    return DBOS.workflow(name=name, max_recovery_attempts=MAX_ATTEMPTS)(run)
+        run.__name__ = run.__qualname__ = name
+        return DBOS.workflow(name=name, max_recovery_attempts=MAX_ATTEMPTS)(run)
 
 
 def _as_coroutine(step: Callable[P, Awaitable[T]]) -> Callable[P, Any]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.errors import Conflict, NotFound
 from store.ids import now
 from store.models import Decision, Suggestion
 
+#: What the bot may still change; what people decided stays decided.
+UNDECIDED = ("drafting", "open")
 
-def add(session: Session, **fields: Any) -> Suggestion:
+
+def add(session: Session, /, **fields: Any) -> Suggestion:
     """Keep a suggestion; a second one with the same id or turn in its run is a Conflict of the caller."""
     made = Suggestion(created_at=now(), **fields)
     session.add(made)
@@ -98,14 +101,19 @@ def decide(
 
 
 def set_status(session: Session, idents: Sequence[str], status: str) -> None:
-    """Set the status of suggestions nobody decided about (`open`, `stale`, `withdrawn`)."""
-    for ident in idents:
-        session.get_one(Suggestion, ident).status = status
+    """Set the status of suggestions (`open`, `stale`, `withdrawn`); decided ones stay as they are."""
+    session.execute(
+        update(Suggestion)
+        .where(Suggestion.id.in_(idents), Suggestion.status.in_(UNDECIDED))
+        .values(status=status)
+    )
 
 
 def remove(session: Session, idents: Sequence[str]) -> None:
-    """Delete suggestions nobody could decide about yet."""
-    session.execute(delete(Suggestion).where(Suggestion.id.in_(idents)))
+    """Delete suggestions that are still being drafted: nobody could decide about them yet."""
+    session.execute(
+        delete(Suggestion).where(Suggestion.id.in_(idents), Suggestion.status == "drafting")
+    )
 
 
 def uses_of_inputs(session: Session, session_id: str) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ most `max_gap_seconds`. The commit is the batch: rooms publish exactly what one 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from sqlalchemy.orm import Session
 
 from store.database import Database
 from store.errors import LogUnavailable
-from store.models import LoggedUpdate, RoomClient
+from store.models import LoggedUpdate, RoomClient, Snapshot
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +198,9 @@ class UpdateLog:
             result = results[room] if results is not None else _failure(error)
             if isinstance(result, int):
                 self._last_seqs[room] = result
-                batch.kept(len(batch.entries), result, None)
+                _tell(room, batch, result, None)
             else:
-                batch.kept(len(batch.entries), 0, result)
+                _tell(room, batch, 0, result)
         if self._next and self._timer is None:
             gap = min(self._cost * self._options.gap_factor, self._options.max_gap_seconds)
             self._timer = loop.call_later(gap, self._commit)
@@ -209,6 +212,16 @@ class UpdateLog:
 class _Batch:
     kept: Kept
     entries: list[Entry] = field(default_factory=list)
+
+
+def _tell(room: int, batch: _Batch, seq: int, failure: LogUnavailable | None) -> None:
+    """Tell a room what became of its entries. One room that fails over it must not keep the others waiting."""
+    try:
+        batch.kept(len(batch.entries), seq, failure)
+    except Exception:
+        logger.exception(
+            "a room failed after a commit", extra={"action": "kept_failed", "room": room}
+        )
 
 
 def _write_also(session: Session, batch: _Batch) -> LogUnavailable | None:
@@ -231,9 +244,15 @@ def _failure(error: BaseException | None) -> LogUnavailable:
 
 
 def last_seq(session: Session, room: int) -> int:
-    """Return the highest sequence number of a room, 0 if it has none."""
-    query = select(func.max(LoggedUpdate.seq)).where(LoggedUpdate.room_id == room)
-    return session.scalar(query) or 0
+    """
+    Return the highest sequence number of a room, 0 if it has none.
+
+    Trimming may have emptied the log; then the newest snapshot still knows the number. Starting again from one
+    would hide every new update behind that snapshot.
+    """
+    logged = select(func.max(LoggedUpdate.seq)).where(LoggedUpdate.room_id == room)
+    saved = select(func.max(Snapshot.seq)).where(Snapshot.room_id == room)
+    return max(session.scalar(logged) or 0, session.scalar(saved) or 0)
 
 
 def read(session: Session, room: int, *, after: int = 0) -> Sequence[Logged]:

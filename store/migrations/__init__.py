@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from store.database import sqlite_url
 from store.errors import SchemaOutdated
 
 _HERE = Path(__file__).parent
@@ -21,14 +22,21 @@ def newest_revision() -> str:
 
 
 def current_revision(path: Path) -> str | None:
-    """Return the revision of a SQLite file, None if it was never migrated."""
+    """
+    Return the revision of a SQLite file, None if it was never migrated.
+
+    Raises:
+        SchemaOutdated: If the file is no SQLite database.
+    """
     if not path.exists():
         return None
     connection = sqlite3.connect(path)
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError:  # no such table
         return None
+    except sqlite3.DatabaseError as exc:
+        raise SchemaOutdated(f"{path} cannot be read as a database: {exc}") from exc
     finally:
         connection.close()
     return str(row[0]) if row else None
@@ -39,7 +47,7 @@ def upgrade(path: Path) -> bool:
     Bring a SQLite file to the newest revision; return whether there was anything to do.
 
     Raises:
-        SchemaOutdated: If a newer Accord has written it.
+        SchemaOutdated: If a newer Accord has written it, or it is no SQLite database.
     """
     current, newest = current_revision(path), newest_revision()
     if current == newest:
@@ -51,8 +59,7 @@ def upgrade(path: Path) -> bool:
     from alembic import command
     from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
-    config.set_main_option("sqlalchemy.url", f"sqlite:///{path}".replace("%", "%%"))
+    config = Config(attributes={"url": sqlite_url(path)})
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     command.upgrade(config, "head")
     return True

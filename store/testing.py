@@ -1,0 +1,626 @@
+"""
+The contract suite of the store: what every database must promise, SQLite today, Postgres later.
+
+A test module inherits from the contracts and a fixture `backend` says which database they run on. What the
+queries of one noun promise stands in ``tests/store``, on the same fixture.
+
+Source: automerge-repo `src/helpers/tests/storage-adapter-tests.ts`, for one suite over many stores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from store import facilitators, participants, rooms, sessions, snapshots, updatelog
+from store.database import Database
+from store.errors import LogUnavailable
+from store.models import Facilitator
+from store.participants import Role
+from store.sessions import Type
+from store.snapshots import SavedState
+from store.updatelog import Entry, LogOptions, UpdateLog
+
+#: How long anything may take before a test says it hangs, in seconds.
+PATIENCE = 10.0
+
+
+class Backend(Protocol):
+    """A database with the newest schema and nothing in it, that may be opened, closed and opened again."""
+
+    @property
+    def victim(self) -> Sequence[str]:
+        """The command of a process that runs `append_until_killed` on the same data."""
+
+    def open(self) -> Database:
+        """Return the database, to be entered."""
+
+    def on_disk(self) -> bytes:
+        """Return every byte it keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A session with the rows every other row needs. `room`: its room's number."""
+
+    facilitator: str
+    session: str
+    room: int
+    person: str
+
+
+def a_place(session: Session, name: str = "Ana") -> Place:
+    """Make a session of its own."""
+    host = facilitators.add(session, "Host", f"token-{name}-{datetime.now(UTC).isoformat()}")
+    made = sessions.add(
+        session,
+        facilitator_id=host.id,
+        title="Harbour development",
+        question="How should the harbour grow?",
+        type_=Type.OTHER,
+        facilitator_reads_inputs=False,
+    )
+    room = rooms.add(session, made.id)
+    person = participants.add(session, session_id=made.id, name=name, role=Role.PARTICIPANT)
+    return Place(host.id, made.id, room.id, person.id)
+
+
+class Kept:
+    """Remembers what the log reports of a room."""
+
+    def __init__(self) -> None:
+        self.commits: list[tuple[int, int]] = []
+        self.failures: list[LogUnavailable] = []
+        self._news = asyncio.Event()
+
+    def __call__(self, count: int, seq: int, failure: LogUnavailable | None) -> None:
+        if failure is None:
+            self.commits.append((count, seq))
+        else:
+            self.failures.append(failure)
+        self._news.set()
+
+    async def reports(self, number: int) -> None:
+        """Wait until the log has reported so often."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.commits) + len(self.failures) < number:
+                self._news.clear()
+                await self._news.wait()
+
+
+class Gate:
+    """Holds a database thread at some point until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._reached = asyncio.Event()
+        self._open = threading.Event()
+
+    def __call__(self, _session: Session) -> None:
+        """Wait here."""
+        self._loop.call_soon_threadsafe(self._reached.set)
+        assert self._open.wait(PATIENCE), "nobody opened the gate"
+
+    async def reached(self) -> None:
+        """Wait until somebody waits at the gate."""
+        await asyncio.wait_for(self._reached.wait(), PATIENCE)
+
+    def open(self) -> None:
+        """Let them go on."""
+        self._open.set()
+
+
+@contextmanager
+def opened_at_the_end(gate: Gate) -> Iterator[Gate]:
+    """Open a gate in any case: a failing test must not hang the writer."""
+    try:
+        yield gate
+    finally:
+        gate.open()
+
+
+def edit(data: bytes = b"update", **fields: Any) -> Entry:
+    """Return an entry for the log; the log does not look into its bytes."""
+    return Entry(person="ana", via="socket", data=data, **fields)
+
+
+async def append(log: UpdateLog, room: int, *entries: Entry) -> Kept:
+    """Append entries in one go and wait for their commit."""
+    kept = Kept()
+    for entry in entries:
+        log.append_soon(room, entry, kept)
+    await kept.reports(1)
+    return kept
+
+
+async def append_until_killed(backend: Backend) -> None:
+    """Append to the first room without end, and print each sequence number when it is said to be kept."""
+    async with backend.open() as database:
+        log = UpdateLog(database)
+        number = 0
+
+        def kept(count: int, seq: int, failure: LogUnavailable | None) -> None:
+            print(seq if failure is None else failure, flush=True)  # noqa: T201 - read by the test
+
+        while True:
+            for _ in range(3):
+                number += 1
+                log.append_soon(1, edit(f"update {number}".encode(), clients=(number,)), kept)
+            await log.idle()
+
+
+class Contract:
+    """What all contracts start from."""
+
+    @pytest.fixture
+    async def database(self, backend: Backend) -> AsyncIterator[Database]:
+        async with backend.open() as database:
+            yield database
+
+    @pytest.fixture
+    async def place(self, database: Database) -> Place:
+        return await database.write(a_place)
+
+
+class DatabaseContract(Contract):
+    """Reading and writing."""
+
+    async def test_what_was_written_can_be_read(self, database: Database) -> None:
+        made = await database.write(facilitators.add, "Host", "a token")
+        found = await database.read(facilitators.all_of_them)
+        assert [one.id for one in found] == [made.id]
+
+    async def test_a_write_that_raises_keeps_nothing(self, database: Database) -> None:
+        def change(session: Session) -> None:
+            facilitators.add(session, "Host", "a token")
+            raise LookupError("thought better of it")
+
+        with pytest.raises(LookupError, match="thought better of it"):
+            await database.write(change)
+        assert await database.read(facilitators.count) == 0
+
+    async def test_a_write_after_one_that_raised_is_kept(self, database: Database) -> None:
+        def change(session: Session) -> None:
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            await database.write(change)
+        await database.write(facilitators.add, "Host", "a token")
+        assert await database.read(facilitators.count) == 1
+
+    async def test_a_reader_cannot_write(self, database: Database) -> None:
+        with pytest.raises(DBAPIError):
+            await database.read(facilitators.add, "Host", "a token")
+        assert await database.read(facilitators.count) == 0
+
+    async def test_a_write_goes_on_when_nobody_waits_for_it_any_more(
+        self, database: Database
+    ) -> None:
+        gate = Gate()
+        with opened_at_the_end(gate):
+            waiting = asyncio.create_task(database.write(_add_behind(gate)))
+            await gate.reached()
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        await database.write(lambda _: None)
+        assert await database.read(facilitators.count) == 1
+
+    async def test_writes_never_overlap(self, database: Database) -> None:
+        ident = (await database.write(facilitators.add, "0", "a token")).id
+
+        def count_up(session: Session) -> None:
+            row = session.get_one(Facilitator, ident)
+            row.name = str(int(row.name) + 1)
+
+        await asyncio.gather(*(database.write(count_up) for _ in range(50)))
+        (found,) = await database.read(facilitators.all_of_them)
+        assert found.name == "50"
+
+    async def test_a_read_is_of_one_moment(self, database: Database) -> None:
+        """A snapshot read before a write and a log read after it would not be one document."""
+        written = threading.Event()
+
+        def look_twice(session: Session) -> tuple[int, int]:
+            before = facilitators.count(session)
+            database.commit_soon(_add_facilitator, _ignore)
+            database.commit_soon(
+                lambda _: written.set(), _ignore
+            )  # begins when the first is through
+            assert written.wait(PATIENCE)
+            return before, facilitators.count(session)
+
+        assert await database.read(look_twice) == (0, 0)
+        assert await database.read(facilitators.count) == 1
+
+    async def test_the_log_goes_before_everything_else_that_waits(self, database: Database) -> None:
+        gate, order = Gate(), list[str]()
+        logged = asyncio.Event()
+        with opened_at_the_end(gate):
+            holding = asyncio.create_task(database.write(gate))
+            await gate.reached()
+            later = [
+                asyncio.create_task(database.write(lambda _: order.append("rows")))
+                for _ in range(2)
+            ]
+            await asyncio.sleep(0)
+            database.commit_soon(lambda _: order.append("log"), lambda *_: logged.set())
+        await asyncio.gather(holding, *later)
+        await asyncio.wait_for(logged.wait(), PATIENCE)
+        assert order == ["log", "rows", "rows"]
+
+    async def test_closing_finishes_what_waits(self, backend: Backend) -> None:
+        async with backend.open() as database:
+            writing = [
+                asyncio.create_task(database.write(facilitators.add, "Host", f"token {number}"))
+                for number in range(20)
+            ]
+            await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*writing), PATIENCE)
+        async with backend.open() as database:
+            assert await database.read(facilitators.count) == 20
+
+    async def test_a_closed_database_takes_nothing(self, backend: Backend) -> None:
+        async with backend.open() as database:
+            pass
+        with pytest.raises(RuntimeError, match="closing"):
+            await database.write(facilitators.add, "Host", "a token")
+
+    async def test_rows_point_at_rows_that_exist(self, database: Database) -> None:
+        with pytest.raises(DBAPIError):
+            await database.write(rooms.add, "no such session")
+
+    async def test_times_come_back_with_their_zone(self, database: Database) -> None:
+        before = datetime.now(UTC)
+        await database.write(facilitators.add, "Host", "a token")
+        (found,) = await database.read(facilitators.all_of_them)
+        assert before <= found.created_at <= datetime.now(UTC)
+
+
+class UpdateLogContract(Contract):
+    """The truth rooms are rebuilt from."""
+
+    @pytest.fixture
+    async def log(self, database: Database) -> UpdateLog:
+        return UpdateLog(database)
+
+    async def test_updates_come_back_in_order_and_unchanged(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        before = datetime.now(UTC)
+        data = [bytes([number]) * number for number in range(5)]
+        await append(log, place.room, *(edit(one) for one in data))
+        found = await database.read(updatelog.read, place.room)
+        assert [row.data for row in found] == data
+        assert [row.seq for row in found] == [1, 2, 3, 4, 5]
+        assert {(row.person, row.via) for row in found} == {("ana", "socket")}
+        assert all(before <= row.at <= datetime.now(UTC) for row in found)
+
+    async def test_what_comes_at_once_is_one_commit(self, log: UpdateLog, place: Place) -> None:
+        kept = await append(log, place.room, edit(), edit(), edit())
+        assert kept.commits == [(3, 3)]
+
+    async def test_what_arrives_during_a_commit_forms_the_next_one(
+        self, log: UpdateLog, place: Place
+    ) -> None:
+        gate, kept = Gate(), Kept()
+        with opened_at_the_end(gate):
+            log.append_soon(place.room, edit(also=gate), kept)
+            await gate.reached()
+            for _ in range(4):
+                log.append_soon(place.room, edit(), kept)
+                await asyncio.sleep(0)
+            assert kept.commits == []
+        await kept.reports(2)
+        assert kept.commits == [(1, 1), (4, 5)]
+
+    async def test_under_load_the_next_commit_waits_and_gathers(
+        self, database: Database, place: Place
+    ) -> None:
+        log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=0.05))
+        gate, kept = Gate(), Kept()
+        clock = asyncio.get_running_loop().time
+        with opened_at_the_end(gate):
+            log.append_soon(place.room, edit(also=gate), kept)
+            await gate.reached()
+            log.append_soon(place.room, edit(), kept)
+        await kept.reports(1)
+        first = clock()
+        log.append_soon(place.room, edit(), kept)  # comes in the gap: goes with the one that waits
+        await kept.reports(2)
+        assert kept.commits == [(1, 1), (2, 3)]
+        assert clock() - first >= 0.05
+
+    async def test_an_idle_log_commits_at_once(self, database: Database, place: Place) -> None:
+        log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=PATIENCE * 2))
+        for _ in range(3):
+            await append(log, place.room, edit())
+
+    async def test_rooms_share_a_commit_and_number_for_themselves(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        first, second = Kept(), Kept()
+        log.append_soon(place.room, edit(b"1"), first)
+        log.append_soon(other.room, edit(b"2"), second)
+        log.append_soon(place.room, edit(b"3"), first)
+        await log.idle()
+        assert (first.commits, second.commits) == ([(2, 2)], [(1, 1)])
+        assert [row.data for row in await database.read(updatelog.read, other.room)] == [b"2"]
+
+    async def test_rows_of_the_application_go_in_with_their_update(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        await append(log, place.room, edit(also=_add_facilitator))
+        assert await database.read(_names) == ["Host", "with the update"]
+
+    async def test_rows_that_do_not_go_in_keep_their_update_out(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        kept = await append(log, place.room, edit(also=_add_and_fail))
+        assert isinstance(kept.failures[0].__cause__, LookupError)
+        assert await database.read(updatelog.read, place.room) == []
+        assert await database.read(_names) == ["Host"]
+
+    async def test_the_failure_of_one_room_harms_no_other(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        bad, good = Kept(), Kept()
+        log.append_soon(place.room, edit(b"before it"), bad)
+        log.append_soon(place.room, edit(also=_add_and_fail), bad)
+        log.append_soon(other.room, edit(b"good", also=_add_facilitator), good)
+        await log.idle()
+        assert len(bad.failures) == 1
+        assert good.commits == [(1, 1)]
+        assert await database.read(updatelog.read, place.room) == []
+        assert await database.read(_names) == ["Host", "Host", "with the update"]
+
+    async def test_a_commit_that_fails_keeps_nothing_and_tells_every_room(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        first, second = Kept(), Kept()
+        log.append_soon(place.room, edit(), first)
+        log.append_soon(place.room + 1000, edit(), second)  # no such room
+        await log.idle()
+        assert (len(first.failures), len(second.failures)) == (1, 1)
+        assert await database.read(updatelog.read, place.room) == []
+
+    async def test_numbers_have_no_holes_after_failures(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        await append(log, place.room, edit(), edit())
+        await append(log, place.room, edit(also=_add_and_fail))
+        await append(log, place.room + 1000, edit())
+        unlucky = Kept()
+        log.append_soon(place.room, edit(), unlucky)
+        log.append_soon(place.room + 1000, edit(), unlucky)
+        await log.idle()
+        await append(log, place.room, edit(), edit())
+        found = await database.read(updatelog.read, place.room)
+        assert [row.seq for row in found] == [1, 2, 3, 4]
+
+    async def test_numbers_go_on_after_a_restart(self, backend: Backend) -> None:
+        async with backend.open() as database:
+            place = await database.write(a_place)
+            await append(UpdateLog(database), place.room, edit(), edit())
+        async with backend.open() as database:
+            kept = await append(UpdateLog(database), place.room, edit())
+            assert kept.commits == [(1, 3)]
+
+    async def test_numbers_go_on_when_a_snapshot_has_swallowed_the_whole_log(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        """Starting again from one would hide every new update behind the snapshot."""
+        await append(log, place.room, edit(), edit(), edit())
+        await database.write(snapshots.save, place.room, SavedState(3, b"all"), keep=1)
+        later = datetime.now(UTC) + timedelta(seconds=1)
+        assert await database.write(updatelog.trim, place.room, upto=3, before=later) == 3
+        kept = await append(UpdateLog(database), place.room, edit())
+        assert kept.commits == [(1, 4)]
+
+    async def test_a_room_that_fails_over_the_news_does_not_keep_others_waiting(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        good = Kept()
+
+        def fail(count: int, seq: int, failure: LogUnavailable | None) -> None:
+            raise LookupError("a bug in this room")
+
+        log.append_soon(place.room, edit(), fail)
+        log.append_soon(other.room, edit(), good)
+        await asyncio.wait_for(log.idle(), PATIENCE)
+        assert good.commits == [(1, 1)]
+
+    async def test_what_was_discarded_is_not_written(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        gate, kept = Gate(), Kept()
+        with opened_at_the_end(gate):
+            log.append_soon(place.room, edit(b"under way", also=gate), kept)
+            await gate.reached()
+            log.append_soon(place.room, edit(b"waiting"), kept)
+            log.discard(place.room)
+        await log.idle()
+        assert kept.commits == [(1, 1)]
+        assert [row.data for row in await database.read(updatelog.read, place.room)] == [
+            b"under way"
+        ]
+
+    async def test_settling_waits_for_the_commit_of_this_room_alone(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        gate, kept = Gate(), Kept()
+        with opened_at_the_end(gate):
+            log.append_soon(place.room, edit(also=gate), kept)
+            await gate.reached()
+            await asyncio.wait_for(log.settle(other.room), PATIENCE)
+            settling = asyncio.create_task(log.settle(place.room))
+            await asyncio.sleep(0)
+            assert not settling.done()
+        await asyncio.wait_for(settling, PATIENCE)
+        assert kept.commits == [(1, 1)]
+
+    async def test_an_idle_log_has_written_everything(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        kept = Kept()
+        for _ in range(10):
+            log.append_soon(place.room, edit(), kept)
+            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE):
+            await log.idle()
+        assert sum(count for count, _ in kept.commits) == 10
+        assert await database.read(updatelog.last_seq, place.room) == 10
+
+    async def test_a_closed_database_is_told_to_the_room(self, backend: Backend) -> None:
+        async with backend.open() as database:
+            place = await database.write(a_place)
+        kept = await append(UpdateLog(database), place.room, edit())
+        assert len(kept.failures) == 1
+
+    async def test_reading_can_start_after_a_number(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        await append(log, place.room, edit(), edit(), edit())
+        found = await database.read(updatelog.read, place.room, after=2)
+        assert [row.seq for row in found] == [3]
+
+    async def test_trimming_takes_what_is_covered_and_old(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        await append(log, place.room, edit(), edit())
+        between = datetime.now(UTC)
+        await append(log, place.room, edit())
+        later = between + timedelta(hours=1)
+        assert await database.write(updatelog.trim, place.room, upto=1, before=later) == 1
+        assert await database.write(updatelog.trim, place.room, upto=3, before=between) == 1
+        found = await database.read(updatelog.read, place.room)
+        assert [row.seq for row in found] == [3]
+
+    async def test_a_room_nobody_has_open_is_appended_to_in_the_callers_transaction(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        await append(log, place.room, edit())
+        log.forget(place.room)
+        await database.write(
+            updatelog.append_now, place.room, b"seed", person="server", via="server"
+        )
+        kept = await append(log, place.room, edit())
+        assert kept.commits == [(1, 3)]
+
+    async def test_whose_a_client_id_is_comes_back(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        big = 2**53 - 1
+        await append(log, place.room, edit(clients=(17, big)), edit())
+        await append(log, other.room, Entry("ben", "socket", b"", clients=(17,)))
+        assert await database.read(updatelog.read_clients, place.room) == {17: "ana", big: "ana"}
+        assert await database.read(updatelog.read_clients, other.room) == {17: "ben"}
+
+    async def test_a_client_id_never_becomes_anybody_elses(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        await append(log, place.room, edit(clients=(17,)))
+        kept = await append(log, place.room, Entry("ben", "socket", b"", clients=(17,)))
+        assert len(kept.failures) == 1
+        assert await database.read(updatelog.read_clients, place.room) == {17: "ana"}
+        assert len(await database.read(updatelog.read, place.room)) == 1
+
+    async def test_what_was_kept_survives_a_killed_process(self, backend: Backend) -> None:
+        async with backend.open() as database:
+            place = await database.write(a_place)
+            assert place.room == 1
+        promised = await asyncio.to_thread(_kill_after, backend.victim, 40)
+        async with backend.open() as database:
+            found = await database.read(updatelog.read, place.room)
+            clients = await database.read(updatelog.read_clients, place.room)
+        assert len(found) >= promised >= 40
+        assert [row.seq for row in found] == list(range(1, len(found) + 1))
+        assert [row.data for row in found] == [f"update {row.seq}".encode() for row in found]
+        assert sorted(clients) == [row.seq for row in found]
+
+
+class SnapshotContract(Contract):
+    """Snapshots: many updates as one."""
+
+    async def test_a_room_without_snapshot_has_none(self, database: Database, place: Place) -> None:
+        assert await database.read(snapshots.latest, place.room) is None
+        assert await database.read(snapshots.oldest_seq, place.room) == 0
+
+    async def test_the_newest_one_comes_back_unchanged(
+        self, database: Database, place: Place
+    ) -> None:
+        data = bytes(range(256)) * 100
+        await database.write(snapshots.save, place.room, SavedState(7, b"old"), keep=2)
+        await database.write(snapshots.save, place.room, SavedState(9, data), keep=2)
+        assert await database.read(snapshots.latest, place.room) == SavedState(9, data)
+
+    async def test_as_many_as_asked_for_stay(self, database: Database, place: Place) -> None:
+        for seq in (3, 6, 9, 12):
+            await database.write(snapshots.save, place.room, SavedState(seq, b""), keep=2)
+        assert await database.read(snapshots.oldest_seq, place.room) == 9
+
+    async def test_the_same_one_twice_is_one(self, database: Database, place: Place) -> None:
+        for data in (b"first", b"second"):
+            await database.write(snapshots.save, place.room, SavedState(3, data), keep=2)
+        assert await database.read(snapshots.latest, place.room) == SavedState(3, b"second")
+
+    async def test_rooms_keep_their_own(self, database: Database, place: Place) -> None:
+        other = await database.write(a_place, "Ben")
+        await database.write(snapshots.save, place.room, SavedState(5, b"mine"), keep=1)
+        await database.write(snapshots.save, other.room, SavedState(2, b"theirs"), keep=1)
+        assert await database.read(snapshots.latest, place.room) == SavedState(5, b"mine")
+
+
+def _add_behind(gate: Gate) -> Callable[[Session], None]:
+    def change(session: Session) -> None:
+        gate(session)
+        _add_facilitator(session)
+
+    return change
+
+
+def _add_facilitator(session: Session) -> None:
+    facilitators.add(session, "with the update", "a token")
+
+
+def _ignore(_result: Any, _error: BaseException | None) -> None:
+    """Nobody waits for this commit."""
+
+
+def _add_and_fail(session: Session) -> None:
+    _add_facilitator(session)
+    raise LookupError("thought better of it")
+
+
+def _names(session: Session) -> list[str]:
+    return [one.name for one in facilitators.all_of_them(session)]
+
+
+def _kill_after(command: Sequence[str], lines: int) -> int:
+    """Run a process, kill it as a power cut would when it has promised so much; return its last promise."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        promised = 0
+        for line in process.stdout:
+            promised = int(line)
+            if promised >= lines:
+                break
+        process.kill()
+        for line in process.stdout:  # promised before the kill struck
+            promised = int(line) if line.endswith("\n") else promised
+    return promised
