@@ -68,13 +68,16 @@ function SessionRows({ sessions }: { sessions: SessionRow[] }) {
 /** The only moment at which the links can be seen. */
 function Links({ started, config }: { started: Started; config: Config | null }) {
   const { invitations, id, me, title } = started
+  const [copied, setCopied] = useState<string[]>([])
+  const mailed = invitations.every((invitation) => invitation.mailed)
+  const safe = mailed || invitations.every((invitation) => copied.includes(invitation.id))
   useEffect(() => {
+    if (safe) return
+    // Nobody can show these links again.
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    if (invitations.length === 0 || invitations.every(({ mailed }) => mailed)) return
     addEventListener('beforeunload', ask)
     return () => removeEventListener('beforeunload', ask)
-  }, [invitations])
-  const mailed = invitations.every((invitation) => invitation.mailed)
+  }, [safe])
   return (
     <Door title={strings.linksTitle} wide>
       <p class="lead" dir="auto">
@@ -90,7 +93,7 @@ function Links({ started, config }: { started: Started; config: Config | null })
             {strings.linksOnce} {strings.linksPersonal}
           </p>
           <p class="note">{mailed ? strings.mailedAll : !config?.mail && strings.mailedNone}</p>
-          <LinkList invitations={invitations} mail={config?.mail ?? false} />
+          <LinkList invitations={invitations} mail={config?.mail ?? false} onCopied={(ids) => setCopied([...copied, ...ids])} />
         </section>
       )}
       <p class="actions">

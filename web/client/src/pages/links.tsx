@@ -3,7 +3,14 @@ import { useRef, useState } from 'preact/hooks'
 import { strings } from '../strings/host.ts'
 import type { NewInvitation } from '../types.ts'
 
-export function LinkList({ invitations, mail }: { invitations: NewInvitation[]; mail: boolean }) {
+interface LinkListProps {
+  invitations: NewInvitation[]
+  mail: boolean
+  /** Some links were copied, by the ids of their invitations. */
+  onCopied: (ids: string[]) => void
+}
+
+export function LinkList({ invitations, mail, onCopied }: LinkListProps) {
   const all = invitations.map(({ email, name, link }) => `${email ?? name ?? strings.somebody}: ${link}`).join('\n')
   const mailed = invitations.every((invitation) => invitation.mailed)
   return (
@@ -11,16 +18,24 @@ export function LinkList({ invitations, mail }: { invitations: NewInvitation[]; 
       <ul class="links">
         {invitations.map((invitation) => (
           <li key={invitation.id}>
-            <CopyLink invitation={invitation} tellMail={mail && !mailed} />
+            <CopyLink invitation={invitation} tellMail={mail && !mailed} onCopied={onCopied} />
           </li>
         ))}
       </ul>
-      {invitations.length > 1 && <CopyButton text={all} label={strings.copyAll} />}
+      {invitations.length > 1 && (
+        <CopyButton text={all} label={strings.copyAll} onCopied={() => onCopied(invitations.map(({ id }) => id))} />
+      )}
     </>
   )
 }
 
-export function CopyLink({ invitation, tellMail }: { invitation: NewInvitation; tellMail: boolean }) {
+interface CopyLinkProps {
+  invitation: NewInvitation
+  tellMail: boolean
+  onCopied?: (ids: string[]) => void
+}
+
+export function CopyLink({ invitation, tellMail, onCopied }: CopyLinkProps) {
   const { id, email, name, link, mailed } = invitation
   const who = email ?? name ?? strings.somebody
   const field = useRef<HTMLInputElement>(null)
@@ -32,7 +47,13 @@ export function CopyLink({ invitation, tellMail }: { invitation: NewInvitation; 
       </label>
       <div class="copy">
         <input id={`link-${id}`} ref={field} readOnly value={link} dir="ltr" onFocus={(event) => event.currentTarget.select()} />
-        <CopyButton text={link} label={strings.copy} about={who} otherwise={() => field.current?.focus()} />
+        <CopyButton
+          text={link}
+          label={strings.copy}
+          about={who}
+          otherwise={() => field.current?.focus()}
+          onCopied={() => onCopied?.([id])}
+        />
       </div>
     </>
   )
@@ -44,18 +65,16 @@ interface CopyButtonProps {
   about?: string
   /** What to do where pages may not use the clipboard (plain http). */
   otherwise?: () => void
+  onCopied: () => void
 }
 
-function CopyButton({ text, label, about, otherwise }: CopyButtonProps) {
+function CopyButton({ text, label, about, otherwise, onCopied }: CopyButtonProps) {
   const [said, setSaid] = useState('')
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text)
-      setSaid(strings.copied)
-    } catch {
-      otherwise?.()
-      setSaid(strings.copyByHand)
-    }
+    const done = await copied(text)
+    if (!done) otherwise?.()
+    setSaid(done ? strings.copied : strings.copyByHand)
+    if (done) onCopied()
     setTimeout(() => setSaid(''), 4000)
   }
   return (
@@ -68,4 +87,21 @@ function CopyButton({ text, label, about, otherwise }: CopyButtonProps) {
       </span>
     </>
   )
+}
+
+/** Put text on the clipboard; the second way is for pages without HTTPS, which may not use the first. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const field = document.createElement('textarea')
+    field.className = 'hidden'
+    field.value = text
+    document.body.append(field)
+    field.select()
+    const done = document.execCommand('copy')
+    field.remove()
+    return done
+  }
 }

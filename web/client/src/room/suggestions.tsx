@@ -112,6 +112,9 @@ function Cards({ some, from, onDecided, onMissed }: CardsProps) {
 /** The card that took the place of one that was decided, so that the keyboard is not thrown out of the list. */
 function focusCard(list: HTMLElement | null, at: number) {
   requestAnimationFrame(() => {
+    // Who has gone on to something else meanwhile is left there.
+    const { activeElement } = document
+    if (activeElement !== document.body && !list?.contains(activeElement)) return
     const cards = cardsIn(list)
     const next = cards[Math.min(at, cards.length - 1)]
     if (next) next.focus()

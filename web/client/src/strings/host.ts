@@ -61,7 +61,7 @@ export const strings = {
   copy: 'Copy',
   copied: 'Copied',
   copyAll: 'Copy all links',
-  copyByHand: 'Selected: press Ctrl+C (⌘C) to copy.',
+  copyByHand: 'This browser does not let the page copy: select the link and press Ctrl+C (⌘C).',
   goToSession: 'Open the session',
   backToSessions: 'Back to your sessions',
 

@@ -1,0 +1,308 @@
+"""People at their browsers: how tests of the page come in, write and look."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import httpx2
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    WebSocketRoute,
+)
+
+from tests.harness import PATIENCE, ROOT, TOKEN
+
+AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+DESK = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 320, "height": 568}
+
+QUESTION = "How do we share the water of the Senne in dry summers?"
+
+INPUTS = [
+    "The river must never fall below the level the fish need, not even in August.",
+    "Towns should repair their leaking pipes before anybody asks farms to take less.",
+    "Farms need to know by April how much water they may take, or the harvest is a gamble.",
+    "Drinking water comes first, and everybody should be told daily how full the basin is.",
+]
+
+#: The message that asks the server to say when everything before it is on disk.
+_MARK = 102
+
+#: Milliseconds between keys where the caret moves: Chromium loses some of what comes faster.
+CARET_DELAY = 18.0
+
+
+def find_chromium() -> str | None:
+    """Return the browser to test with."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for something to become true."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"not in {PATIENCE:.0f} s: {what}"
+        time.sleep(0.05)
+
+
+#: The lines of the statement without what is only drawn over them.
+_LINES = """() => [...document.querySelectorAll('.statement :is(p, li, h3, h4, blockquote)')]
+  .filter((line) => !line.closest('.proposals'))
+  .map((line) => {
+    const copy = line.cloneNode(true)
+    copy.querySelectorAll('.caret, .proposals').forEach((drawn) => drawn.remove())
+    return copy.textContent
+  })"""
+
+
+@dataclass
+class Line:
+    """The way to the server, which can be cut. Only the room's socket: pages still load."""
+
+    cut: bool = False
+    #: While true, the marks that ask whether all is on disk wait here.
+    holding: bool = False
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+    _held: list[Callable[[], None]] = field(default_factory=list)
+
+    def connect(self, socket: WebSocketRoute) -> None:
+        """Pass a new socket on, unless the line is cut."""
+        if self.cut:
+            socket.close(code=1011)
+            return
+        server = socket.connect_to_server()
+
+        def send(message: str | bytes) -> None:
+            if self.holding and isinstance(message, bytes) and message[0] == _MARK:
+                self._held.append(lambda: server.send(message))
+            else:
+                server.send(message)
+
+        socket.on_message(send)
+        server.on_message(socket.send)
+        self.sockets.append(socket)
+
+    def let_marks_go(self) -> None:
+        """Send on what was held."""
+        self.holding = False
+        for send in self._held:
+            send()
+        self._held.clear()
+
+    def say(self, message: bytes) -> None:
+        """Tell the page something in the server's name."""
+        self.sockets[-1].send(message)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """End the sockets that are open."""
+        for socket in self.sockets:
+            socket.close(code=code, reason=reason)
+        self.sockets.clear()
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody in a room, in a browser of their own."""
+
+    page: Page
+    context: BrowserContext
+    line: Line
+    #: What the browser complained of: exceptions, refused resources, dialogs.
+    complaints: list[str]
+
+    def lines(self) -> list[str]:
+        """Return the statement as it is shown."""
+        lines: list[str] = self.page.evaluate(_LINES)
+        return lines
+
+    def text(self) -> str:
+        """Return the statement as it is shown, in one piece."""
+        return "\n".join(self.lines())
+
+    def write(self, text: str) -> None:
+        """Type at the end of the statement."""
+        self.page.focus(".statement")
+        self.page.keyboard.press("Control+End")
+        self.page.keyboard.type(text, delay=5)
+
+    def caret_at(self, index: int) -> None:
+        """Put the caret into the first line."""
+        self.page.focus(".statement")
+        self.page.keyboard.press("Control+Home")
+        for _ in range(index):
+            self.page.keyboard.press("ArrowRight", delay=CARET_DELAY)
+
+    def select(self, start: int, end: int) -> None:
+        """Select a part of the first line."""
+        self.caret_at(start)
+        for _ in range(end - start):
+            self.page.keyboard.press("Shift+ArrowRight", delay=CARET_DELAY)
+
+    def wait_saved(self) -> None:
+        """Wait until the page says that everything is on the server's disk."""
+        self.page.wait_for_selector(".saved-saved")
+
+    def go_offline(self) -> None:
+        """Cut the line, and wait until the page knows."""
+        self.line.cut = True
+        self.line.close(1012)
+        self.page.wait_for_selector(".saved-offline")
+
+    def go_online(self) -> None:
+        """Mend the line, and wait until all is saved."""
+        self.line.cut = False
+        self.wait_saved()
+
+    def open_tab(self, tab: str) -> None:
+        """Show a part of the panel."""
+        self.page.click(f"#tab-{tab}")
+
+
+@dataclass(slots=True)
+class Room:
+    """A session, and how to get people into it."""
+
+    host: Host
+    id: str
+    links: list[str]
+    facilitator: str
+
+    def join(self, name: str, link: int = 0, *, viewport: dict[str, int] = DESK) -> Visitor:
+        """Open an invitation in a new browser and come in."""
+        visitor = self.host.visitor(viewport)
+        visitor.page.goto(self.links[link])
+        visitor.page.fill("#name", name)
+        visitor.page.click("button[type=submit]")
+        visitor.page.wait_for_selector(".statement")
+        visitor.wait_saved()
+        return visitor
+
+    def give_inputs(self) -> None:
+        """Have the second guest give inputs, without a browser."""
+        with httpx2.Client(base_url=self.host.url, headers={"origin": self.host.url}) as client:
+            invitation = self.links[1].split("#")[1]
+            joined = client.post("/api/join", json={"invitation": invitation, "name": "Bo"}).json()
+            client.headers["accord-as"] = joined["participant"]
+            for text in INPUTS:
+                given = client.post(f"/api/sessions/{self.id}/inputs", json={"text": text})
+                assert given.status_code == 201, given.text
+
+    def refine(self) -> None:
+        """Have the bot propose something, and wait until it has."""
+        self.host.call("POST", f"/sessions/{self.id}/refine")
+        until(lambda: self._run_ended(), "the run ends")
+
+    def _run_ended(self) -> bool:
+        run = self.host.call("GET", f"/sessions/{self.id}")["run"]
+        assert run["status"] != "failed", run
+        return bool(run["status"] == "done")
+
+    def room_token(self) -> dict[str, Any]:
+        """Return access for another Yjs client."""
+        body = {"role": "participant", "expires_in": 3600}
+        return self.host.call("POST", f"/sessions/{self.id}/room-tokens", body)
+
+
+class Host:
+    """The facilitator: makes sessions over the API, and closes every browser at the end."""
+
+    def __init__(self, url: str, browser: Browser) -> None:
+        self.url = url
+        self._browser = browser
+        self._api = httpx2.Client(base_url=url, headers={"authorization": f"Bearer {TOKEN}"})
+        self._contexts: list[BrowserContext] = []
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._api.close()
+        self.send_home()
+
+    def send_home(self) -> None:
+        """Close everybody's browser."""
+        for context in self._contexts:
+            context.close()
+        self._contexts.clear()
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call the API as a facilitator."""
+        answer = self._api.request(method, f"/api{path}", json=body)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def new_room(self, *, guests: int = 2, **fields: Any) -> Room:
+        """Make a session."""
+        made = self.call(
+            "POST",
+            "/sessions",
+            {
+                "title": "Water in dry summers",
+                "question": QUESTION,
+                "type": "climate",
+                "stakeholders": [f"guest{i}@example.org" for i in range(guests)],
+                **fields,
+            },
+        )
+        links = [invitation["link"] for invitation in made["invitations"]]
+        return Room(self, made["id"], links, made["me"]["participant"])
+
+    def visitor(self, viewport: dict[str, int] = DESK) -> Visitor:
+        """Open a browser for somebody who has never been here."""
+        context = self._browser.new_context(
+            viewport={"width": viewport["width"], "height": viewport["height"]}
+        )
+        self._contexts.append(context)
+        line = Line()
+        context.route_web_socket("**/yjs/**", line.connect)
+        page = context.new_page()
+        complaints: list[str] = []
+
+        def dialog(opened: Dialog) -> None:
+            complaints.append(f"dialog: {opened.message}")
+            opened.dismiss()
+
+        def console(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complaints.append(message.text)
+
+        page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
+        page.on("dialog", dialog)
+        page.on("console", console)
+        return Visitor(page, context, line, complaints)
+
+    def signed_in(self, viewport: dict[str, int] = DESK) -> Visitor:
+        """Open a browser for the facilitator, by their link."""
+        visitor = self.visitor(viewport)
+        visitor.page.goto(f"{self.url}/sign-in#{TOKEN}")
+        visitor.page.wait_for_selector("#new-session")
+        return visitor
