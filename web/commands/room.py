@@ -44,11 +44,11 @@ def demo(settings: Settings, *, minutes: int) -> int:
 
 
 def snippet(url: str, room: str, token: str) -> str:
-    """Return five lines of JavaScript for y-websocket 2 and 3 (`npm i yjs y-websocket ws`)."""
+    """Return five lines of JavaScript for y-websocket 2 and 3 in Node (`npm i yjs y-websocket ws`) or a bundle."""
     return f"""\
-import * as Y from 'yjs'; import {{ WebsocketProvider }} from 'y-websocket'
+import * as Y from 'yjs'; import {{ WebsocketProvider }} from 'y-websocket'; import WebSocketPolyfill from 'ws'
 const doc = new Y.Doc(), params = {{ token: '{token}' }}
-const provider = new WebsocketProvider('{url}', '{room}', doc, {{ params }})
+const provider = new WebsocketProvider('{url}', '{room}', doc, {{ params, WebSocketPolyfill }})
 provider.on('sync', () => doc.getText('consensus-statement').insert(0, 'Hello from my client. '))
 doc.on('update', () => console.log(doc.getText('consensus-statement').toString()))"""
 

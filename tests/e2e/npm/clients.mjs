@@ -6,11 +6,11 @@ import { WebsocketProvider as Provider3 } from 'y-websocket'
 import { WebsocketProvider as Provider2 } from 'y-websocket-2'
 
 const clients = new Map()
-const until = (condition, what, milliseconds = 15000) => new Promise((resolve, reject) => {
+const until = (condition, what, milliseconds = 10000) => new Promise((resolve, reject) => {
   const started = Date.now()
   const look = () => {
     if (condition()) resolve()
-    else if (Date.now() - started > milliseconds) reject(new Error(`gave up waiting for ${what}`))
+    else if (Date.now() - started > milliseconds) reject(new Error(`gave up waiting for ${typeof what === 'string' ? what : what()}`))
     else setTimeout(look, 5)
   }
   look()
@@ -49,7 +49,7 @@ const actions = {
   },
   async peopleAre ({ name, count }) {
     const { awareness } = clients.get(name).provider
-    await until(() => awareness.getStates().size === count, `${count} people, there are ${awareness.getStates().size}`)
+    await until(() => awareness.getStates().size === count, () => `${count} people, there are ${awareness.getStates().size}`)
   },
   async clientId ({ name }) { return clients.get(name).doc.clientID },
   async disconnect ({ name }) { clients.get(name).provider.disconnect() },
