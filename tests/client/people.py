@@ -216,9 +216,14 @@ class Room:
         until(lambda: self._run_ended(), "the run ends")
 
     def _run_ended(self) -> bool:
-        run = self.host.call("GET", f"/sessions/{self.id}")["run"]
+        run = self.run()
         assert run["status"] != "failed", run
         return bool(run["status"] == "done")
+
+    def run(self) -> dict[str, Any]:
+        """Return how far the bot is."""
+        run: dict[str, Any] = self.host.call("GET", f"/sessions/{self.id}")["run"]
+        return run
 
     def room_token(self) -> dict[str, Any]:
         """Return access for another Yjs client."""
