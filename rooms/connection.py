@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 _KEEP_ALIVE = Frame(KEEP_ALIVE)
 
+#: The state vector of a peer of whom nothing is known.
+_NOTHING_KNOWN = b"\x00"
+
 
 class Connection:
     """
@@ -113,15 +116,21 @@ class Connection:
         behind_at = self._outbox.behind_at
         if not self._open or behind_at is None or self._outbox.full:
             return
+        try:
+            missed = self.room.missing_for(behind_at)
+        except RoomLoading:
+            return  # the next tick tries again
         self._outbox.behind_at = None
-        missed = self.room.missing_for(behind_at)
         self.send(Frame(sync_message(UPDATE, missed)))
         self.tell_presence(self.room.presence.everybody())
 
     def send(self, frame: Frame) -> None:
         """Queue a frame, unless the peer is behind: then it will get the difference."""
         if self._outbox.behind_at is None and not self._outbox.send(frame, self._clock()):
-            self._outbox.behind_at = self.room.state_vector()
+            try:
+                self._outbox.behind_at = self.room.state_vector()
+            except RoomLoading:
+                self._outbox.behind_at = _NOTHING_KNOWN
             self._outbox.behind_since = self._clock()
 
     def tell_presence(self, update: bytes | None) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,12 +31,15 @@ from rooms.connection import Connection
 from rooms.direct import DirectParticipant
 from rooms.errors import (
     BROKEN,
+    POISON,
     NothingChanged,
     NotSaved,
     RoomClosed,
+    RoomError,
     RoomFull,
     RoomLoading,
 )
+from rooms.journal import NO_JOURNAL, AtWork
 from rooms.options import RoomOptions
 from rooms.presence import Presence
 from store.errors import LogUnavailable
@@ -85,12 +89,14 @@ class Loaded:
         accepted: What it has accepted; the same state.
         seq: The last update in both.
         snapshot_seq: The last update in the newest snapshot.
+        offenders: People whose updates were found to break the document and were set aside just now.
     """
 
     document: Document
     accepted: Accepted
     seq: int
     snapshot_seq: int
+    offenders: frozenset[str] = frozenset()
 
 
 class Room:
@@ -102,6 +108,7 @@ class Room:
         address: What clients connect to.
         load: Reads the room from the store again.
         clock: Seconds that only go forward.
+        journal: Where it is written down that the engine is at work on the room.
     """
 
     def __init__(
@@ -114,6 +121,7 @@ class Room:
         load: Callable[[], Awaitable[Loaded]],
         options: RoomOptions,
         clock: Callable[[], float],
+        journal: AtWork = NO_JOURNAL,
     ) -> None:
         self.number = number
         self.address = address
@@ -121,6 +129,7 @@ class Room:
         self._log = log
         self._load = load
         self._clock = clock
+        self._journal = journal
         self._open = True
         self._loaded = loaded
         self._full: bytes | None = None
@@ -151,7 +160,7 @@ class Room:
         Let a remote peer in and greet it.
 
         Raises:
-            RoomClosed, RoomFull: It may come back later.
+            RoomClosed, RoomFull, RoomLoading: It may come back later.
         """
         if not self._open:
             raise RoomClosed("the room is closing")
@@ -159,7 +168,11 @@ class Room:
             raise RoomFull("this room has as many connections as it may have")
         connection = Connection(self, channel, person, self._clock, credential)
         self._connections[connection] = None
-        connection.greet()
+        try:
+            connection.greet()
+        except RoomError:
+            self.leave(connection)
+            raise
         return connection
 
     def join_direct(self, person: Person, origin: Origin, client_id: int) -> DirectParticipant:
@@ -224,8 +237,14 @@ class Room:
         self._loaded.snapshot_seq = max(self._loaded.snapshot_seq, seq)
 
     def state_vector(self) -> bytes:
-        """Return the Yjs state vector, v1, of what was shown."""
-        return self.document.state_vector()
+        """
+        Return the Yjs state vector, v1, of what was shown.
+
+        Raises:
+            RoomLoading: The document turns out to be broken.
+        """
+        with self._reading():
+            return self.document.state_vector()
 
     def missing_for(self, state_vector: bytes) -> bytes:
         """
@@ -233,12 +252,14 @@ class Room:
 
         Raises:
             ProtocolError: If `state_vector` is not one.
+            RoomLoading: The document turns out to be broken.
         """
-        if state_vector == b"\x00":
-            if self._full is None:
-                self._full = self.document.encode()
-            return self._full
-        return self.document.missing_for(state_vector)
+        with self._reading():
+            if state_vector == b"\x00":
+                if self._full is None:
+                    self._full = self.document.encode()
+                return self._full
+            return self.document.missing_for(state_vector)
 
     def holds(self, update: bytes) -> bool:
         """Whether an update holds nothing new; raises ProtocolError if it is not one."""
@@ -362,12 +383,10 @@ class Room:
             return
         merged = merge([edit.update for edit in edits])
         try:
-            self.document.apply(*merged)
+            with self._journal.at_work_on(self.number):
+                self.document.apply(*merged)
         except DocumentBroken:
-            logger.exception(
-                "the document broke", extra={"action": "document_broken", "room": self.number}
-            )
-            self._fail(edits, NotSaved("the document is being loaded again"))
+            self._broke(edits)
             return
         self._full = None
         for update in merged:
@@ -417,6 +436,27 @@ class Room:
 
     # -- failing, and coming back
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """
+        Read the document; if it turns out to be broken, load it again.
+
+        Raises:
+            RoomLoading: It is broken. Who asked comes back in a moment.
+        """
+        try:
+            yield
+        except DocumentBroken:
+            if self._reloading is None:
+                self._broke([])
+            raise RoomLoading("the document is being loaded again") from None
+
+    def _broke(self, edits: list[Edit]) -> None:
+        logger.exception(
+            "the document broke", extra={"action": "document_broken", "room": self.number}
+        )
+        self._fail(edits, NotSaved("the document is being loaded again"))
+
     def _fail(self, edits: list[Edit], error: NotSaved) -> None:
         """
         Forget everything that is not on disk, load the room again and ask everybody for what is missing.
@@ -450,7 +490,10 @@ class Room:
         self._reloading = None
         self._take_over(loaded)
         for connection in list(self._connections):
-            connection.forget_unsaved()
+            if connection.key in loaded.offenders:
+                connection.close(*POISON)
+            else:
+                connection.forget_unsaved()
 
     def _take_over(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -461,7 +504,9 @@ class Room:
     # -- care
 
     def tick(self, now: float) -> None:
-        """What has to be done every few seconds."""
+        """What has to be done about every second."""
+        if self.document.broken and self._reloading is None:
+            self._broke([])
         for connection in list(self._connections):
             connection.tick(now)
         for participant in self._direct:

@@ -17,6 +17,7 @@ from ai.extractive import ExtractiveDrafter
 from ai.modeldrafter import ModelDrafter
 from ai.models.claude import Claude
 from ai.runs import Bot
+from rooms.journal import Journal
 from rooms.registry import Registry
 from store import facilitators
 from store.database import Database
@@ -80,7 +81,10 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         database,
         LogOptions(settings.commit_gap_factor, settings.max_commit_gap_ms / 1000),
     )
-    registry = await stack.enter_async_context(Registry(database, settings.room_options(), log=log))
+    journal = stack.enter_context(Journal(settings.journal_path))
+    registry = await stack.enter_async_context(
+        Registry(database, settings.room_options(), log=log, journal=journal)
+    )
     jobs = Jobs(settings.jobs_path)
 
     async def watch(run_id: str) -> None:

@@ -62,6 +62,13 @@ def facilitator(settings: Settings, options: argparse.Namespace) -> int:
     return facilitator.run(settings, options)
 
 
+def quarantine(settings: Settings, options: argparse.Namespace) -> int:
+    """Look at updates that broke a document and were set aside."""
+    from web.commands import quarantine
+
+    return quarantine.run(settings, options)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="accord",
@@ -79,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = _command(commands, "check", check)
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the data folder")
+    _data(one)
 
     rooms = commands.add_parser("room", help="Rooms for other Yjs clients.").add_subparsers(
         required=True, metavar="COMMAND"
@@ -94,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", nargs="?", help="name to add, or id for link and revoke")
     one.add_argument("--host", help="where the server listens (127.0.0.1)")
     one.add_argument("--port", type=int, help="the server's port (8000)")
+    _data(one)
+
+    one = _command(commands, "quarantine", quarantine)
+    one.add_argument("action", choices=("list", "show", "drop"))
+    one.add_argument("id", nargs="?", type=int, help="the number that `list` shows")
     _data(one)
     return parser
 

@@ -241,6 +241,11 @@ class Settings(BaseSettings):
         return self.data / "jobs.db"
 
     @property
+    def journal_path(self) -> Path:
+        """The file that says what the engine is at work on."""
+        return self.data / "at-work"
+
+    @property
     def login_lifetime(self) -> timedelta:
         """How long a browser stays signed in."""
         return timedelta(days=self.login_days)
