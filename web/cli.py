@@ -48,6 +48,20 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
     return check(options.folder or settings.data)
 
 
+def backup(settings: Settings, options: argparse.Namespace) -> int:
+    """Copy what is kept into a new folder, also while the server runs."""
+    from web.commands.backup import backup
+
+    return backup(settings, options.folder)
+
+
+def restore(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a data folder from a backup."""
+    from web.commands.backup import restore
+
+    return restore(settings, options.folder)
+
+
 def room_demo(settings: Settings, options: argparse.Namespace) -> int:
     """Make a room for trying out a Yjs client."""
     from web.commands.room import demo
@@ -86,6 +100,14 @@ def _parser() -> argparse.ArgumentParser:
 
     one = _command(commands, "check", check)
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the data folder")
+    _data(one)
+
+    one = _command(commands, "backup", backup)
+    one.add_argument("folder", type=Path, metavar="DIR", help="a new folder for the copy")
+    _data(one)
+
+    one = _command(commands, "restore", restore)
+    one.add_argument("folder", type=Path, metavar="DIR", help="the backup")
     _data(one)
 
     rooms = commands.add_parser("room", help="Rooms for other Yjs clients.").add_subparsers(

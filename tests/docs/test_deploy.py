@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 from tests.docs.proxies import DEPLOY, NAMES, Proxy, free_ports, running_proxy
 from tests.e2e.conftest import missing
@@ -213,7 +214,7 @@ async def test_no_log_keeps_a_token_not_even_while_the_server_is_away(
         token = await room_token(script, session["id"])
 
     async def try_all() -> None:
-        for query, protocols in ((f"?token={token}", None), ("", [f"accord.{token}"])):
+        for query, protocols in ((f"?token={token}", None), ("", [Subprotocol(f"accord.{token}")])):
             async with peer(f"{address}{query}", ssl=site.proxy.trust, subprotocols=protocols):
                 pass
 
@@ -222,7 +223,7 @@ async def test_no_log_keeps_a_token_not_even_while_the_server_is_away(
     for query in (f"?token={token}", f"?%74oken={token}"):
         with pytest.raises(InvalidStatus) as refused:
             async with connect(
-                address + query, ssl=site.proxy.trust, subprotocols=[f"accord.{token}"]
+                address + query, ssl=site.proxy.trust, subprotocols=[Subprotocol(f"accord.{token}")]
             ):
                 pass
         assert refused.value.response.status_code == 502
@@ -252,7 +253,7 @@ def test_the_service_file_is_one_systemd_understands(tmp_path: Path) -> None:
 def test_the_server_starts_with_the_settings_of_the_service(tmp_path: Path) -> None:
     lines = (DEPLOY / "accord.env").read_text().splitlines()
     settings = [line.removeprefix("#") for line in lines if "=" in line]
-    values = dict(line.split("=", 1) for line in settings)
+    values: dict[str, Any] = dict(line.split("=", 1) for line in settings)
     values |= {"ACCORD_DATA": str(tmp_path / "data")}
     with server_process(tmp_path / "data", **values) as server:
         assert server.url == "https://accord.example.org"
