@@ -21,7 +21,7 @@ PHONE = {"width": 390, "height": 844}
 
 MARTA = "Marta Ruiz, River Trust"
 INES = "Ines Hofmann, Farmers"
-TOM = "Tom Peeters, City of Hall"
+TOM = "Tom Peeters, City of Halle"
 AISHA = "Aïsha Benali, Water Board"
 
 TITLE = "Water of the Senne"
@@ -116,10 +116,10 @@ def main() -> int:
 def prepared(host: Host) -> Room:
     """Make a session in which people have said what matters to them."""
     room = host.new_room(
-        guests=4,
         title=TITLE,
         question=QUESTION,
         facilitator_name="Lena Brandt",
+        stakeholders=[f"{name}@example.org" for name in ("marta", "ines", "tom", "aisha")],
     )
     host.call("POST", f"/sessions/{room.id}/phase", {"phase": "refining"})
     for at, person in enumerate((MARTA, INES, TOM, AISHA)):
@@ -226,7 +226,7 @@ def picture(visitor: Visitor, name: str) -> None:
     """Write a file."""
     visitor.page.wait_for_timeout(400)
     path = FOLDER / f"{name}.png"
-    visitor.page.screenshot(path=path, animations="disabled")
+    visitor.page.screenshot(path=path)
     print(f"{path.stat().st_size / 1024:6.0f} kB  {path.relative_to(ROOT)}")
 
 
