@@ -5,6 +5,7 @@ Errors of live rooms.
     * RoomClosed       the room is going away; come back in a moment
     * RoomLoading      it is being loaded again; everybody will be asked for what it missed
     * RoomFull         it takes no more connections
+    * TooManyTabs      this person has as many connections to it as one may have
     * NotSaved         an edit could not be kept: nobody was shown it
     * NothingChanged   an edit that was to carry rows with it changed nothing in the document
 
@@ -36,6 +37,12 @@ class RoomFull(RoomError):
     """The room has as many connections as it may have."""
 
     close_code = 4503
+
+
+class TooManyTabs(RoomError):
+    """One person has the room open too often; trying again does not help until they close some."""
+
+    close_code = 4429
 
 
 class NotSaved(RoomError):

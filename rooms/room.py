@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +38,7 @@ from rooms.errors import (
     RoomError,
     RoomFull,
     RoomLoading,
+    TooManyTabs,
 )
 from rooms.journal import NO_JOURNAL, AtWork
 from rooms.options import RoomOptions
@@ -61,6 +62,10 @@ class Log(Protocol):
     def forget(self, room: int) -> None: ...
 
     async def settle(self, room: int) -> None: ...
+
+
+#: Frames kept for those who come to the same point before the next edit.
+_KEPT_DIFFERENCES = 8
 
 
 @dataclass(slots=True)
@@ -132,10 +137,11 @@ class Room:
         self._journal = journal
         self._open = True
         self._loaded = loaded
-        self._full: bytes | None = None
+        self._differences: dict[tuple[int, bytes], Frame] = {}
         self._workbench: Document | None = None
         self._generation = 0
         self._connections: dict[Connection, None] = {}
+        self._open_by: Counter[str] = Counter()
         self._direct: dict[DirectParticipant, None] = {}
         self._people_left_at = clock()
         self._committing: deque[Edit] = deque()
@@ -161,13 +167,17 @@ class Room:
 
         Raises:
             RoomClosed, RoomFull, RoomLoading: It may come back later.
+            TooManyTabs: This person has it open too often.
         """
         if not self._open:
             raise RoomClosed("the room is closing")
         if len(self._connections) >= self.options.max_connections:
             raise RoomFull("this room has as many connections as it may have")
+        if self._open_by[person.key] >= self.options.max_person_connections:
+            raise TooManyTabs("you have this room open too often; close some tabs or devices")
         connection = Connection(self, channel, person, self._clock, credential)
         self._connections[connection] = None
+        self._open_by[person.key] += 1
         try:
             connection.greet()
         except RoomError:
@@ -186,7 +196,11 @@ class Room:
     def leave(self, who: Connection | DirectParticipant) -> None:
         """Take somebody out. What they wrote stays on its way to disk."""
         if isinstance(who, Connection):
-            self._connections.pop(who, None)
+            if who in self._connections:
+                del self._connections[who]
+                self._open_by[who.key] -= 1
+                if not self._open_by[who.key]:
+                    del self._open_by[who.key]
         else:
             self._direct.pop(who, None)
         self.presence.leave(who)
@@ -246,20 +260,26 @@ class Room:
         with self._reading():
             return self.document.state_vector()
 
-    def missing_for(self, state_vector: bytes) -> bytes:
+    def difference(self, kind: int, state_vector: bytes) -> Frame:
         """
-        Return the update, v1, that brings a peer up to what was shown; encoded once for all newcomers.
+        Return what brings a peer up to what was shown: the same frame for all who are at the same point.
+
+        Args:
+            kind: ``STEP2`` for an answer, ``UPDATE`` for news.
+            state_vector: Where the peer is: Yjs state vector, v1.
 
         Raises:
             ProtocolError: If `state_vector` is not one.
             RoomLoading: The document turns out to be broken.
         """
-        with self._reading():
-            if state_vector == b"\x00":
-                if self._full is None:
-                    self._full = self.document.encode()
-                return self._full
-            return self.document.missing_for(state_vector)
+        frame = self._differences.get((kind, state_vector))
+        if frame is None:
+            with self._reading():
+                frame = Frame(sync_message(kind, self.document.missing_for(state_vector)))
+            if len(self._differences) >= _KEPT_DIFFERENCES:
+                self._differences.clear()
+            self._differences[kind, state_vector] = frame
+        return frame
 
     def holds(self, update: bytes) -> bool:
         """Whether an update holds nothing new; raises ProtocolError if it is not one."""
@@ -388,7 +408,7 @@ class Room:
         except DocumentBroken:
             self._broke(edits)
             return
-        self._full = None
+        self._differences.clear()
         for update in merged:
             frame = Frame(sync_message(UPDATE, update))
             for connection in list(self._connections):
@@ -497,7 +517,7 @@ class Room:
 
     def _take_over(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._full = None
+        self._differences.clear()
         self._workbench = None
         self._known_clients = _foreign_clients(loaded.accepted)
 
