@@ -69,6 +69,13 @@ def room_demo(settings: Settings, options: argparse.Namespace) -> int:
     return demo(settings, minutes=options.minutes)
 
 
+def dev_llm(_settings: Settings, options: argparse.Namespace) -> int:
+    """Stand in for Claude on this machine, for trials and demonstrations (docs/dev-llm.md)."""
+    from web.commands import devllm
+
+    return devllm.run(port=options.llm_port, fault=options.fault, delay=options.delay)
+
+
 def facilitator(settings: Settings, options: argparse.Namespace) -> int:
     """Manage who may create sessions."""
     from web.commands import facilitator
@@ -118,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--host", help="where the server listens (127.0.0.1)")
     one.add_argument("--port", type=int, help="the server's port (8000)")
     _data(one)
+
+    one = _command(commands, "dev-llm", dev_llm)
+    one.add_argument("--port", type=int, default=8100, dest="llm_port", help="its port (8100)")
+    one.add_argument("--fault", metavar="NAME", help="what goes wrong; a wrong name lists them")
+    one.add_argument("--delay", type=float, default=0.0, help="seconds before each token (0)")
 
     one = _command(commands, "facilitator", facilitator)
     one.add_argument("action", choices=("list", "add", "link", "revoke"))
