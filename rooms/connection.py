@@ -90,6 +90,11 @@ class Connection:
         """Whether the peer can still be reached, as far as we know."""
         return self._open
 
+    @property
+    def buffered(self) -> int:
+        """Bytes that wait for the peer to read them."""
+        return self._channel.buffered()
+
     def greet(self) -> None:
         """Say what we have, ask for what we have not, and tell who is here."""
         self.send(Frame(self._question()))
@@ -114,6 +119,7 @@ class Connection:
     def close(self, code: int, reason: str) -> None:
         """End the connection, saying why."""
         if self._open:
+            self.room.metrics.refusals[str(code)] += 1
             logger.info(
                 "connection closed",
                 extra={"action": "connection_closed", "room": self.room.number, "code": code},
@@ -220,6 +226,7 @@ class Connection:
         except RoomLoading:
             return  # when it is loaded everybody is asked for what they have
         except UpdateRefused as refused:
+            self.room.metrics.refusals[type(refused).__name__] += 1
             self._reply(permission_denied(str(refused)))
 
     def _note_answer(self) -> None:

@@ -19,6 +19,7 @@ from rooms.compaction import compact, load, read_stored
 from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
 from rooms.journal import NO_JOURNAL, Journal
+from rooms.metrics import Metrics
 from rooms.options import RoomOptions
 from rooms.room import Loaded, Room
 from store import rooms as room_rows
@@ -39,6 +40,7 @@ class Registry:
 
     Args:
         journal: Remembers what a former process died on. Without it nothing is contained.
+        metrics: Where it is counted what happens.
         clock: Seconds that only go forward.
     """
 
@@ -49,11 +51,13 @@ class Registry:
         *,
         log: UpdateLog | None = None,
         journal: Journal | None = None,
+        metrics: Metrics | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.options = options or RoomOptions()
+        self.metrics = metrics or Metrics()
         self._database = database
-        self._log = log or UpdateLog(database)
+        self._log = log or UpdateLog(database, watch=self.metrics.committed)
         self._journal = journal
         self._clock = clock
         self._rooms: dict[int, Room] = {}
@@ -129,6 +133,7 @@ class Registry:
             options=self.options,
             clock=self._clock,
             journal=self._journal or NO_JOURNAL,
+            metrics=self.metrics,
         )
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})

@@ -41,6 +41,7 @@ from rooms.errors import (
     TooManyTabs,
 )
 from rooms.journal import NO_JOURNAL, AtWork
+from rooms.metrics import Metrics
 from rooms.options import RoomOptions
 from rooms.presence import Presence
 from store.errors import LogUnavailable
@@ -77,11 +78,13 @@ class Edit:
         update: What of it was new.
         connection: Who waits for it to be saved, if it came from a socket.
         done: Who waits for it in this process.
+        at: When it came, on the room's clock.
     """
 
     update: AcceptedUpdate
     connection: Connection | None
     done: asyncio.Future[None] | None
+    at: float
 
 
 @dataclass(slots=True)
@@ -114,6 +117,7 @@ class Room:
         load: Reads the room from the store again.
         clock: Seconds that only go forward.
         journal: Where it is written down that the engine is at work on the room.
+        metrics: Where it is counted what happens.
     """
 
     def __init__(
@@ -127,6 +131,7 @@ class Room:
         options: RoomOptions,
         clock: Callable[[], float],
         journal: AtWork = NO_JOURNAL,
+        metrics: Metrics | None = None,
     ) -> None:
         self.number = number
         self.address = address
@@ -135,6 +140,7 @@ class Room:
         self._load = load
         self._clock = clock
         self._journal = journal
+        self.metrics = metrics or Metrics()
         self._open = True
         self._loaded = loaded
         self._differences: dict[tuple[int, bytes], Frame] = {}
@@ -242,6 +248,11 @@ class Room:
         return self._loaded.seq
 
     @property
+    def size(self) -> int:
+        """The document's bytes, as the limit counts them."""
+        return self._loaded.accepted.size
+
+    @property
     def updates_since_snapshot(self) -> int:
         """How many updates a restart would have to replay."""
         return self._loaded.seq - self._loaded.snapshot_seq
@@ -318,7 +329,7 @@ class Room:
         clients = self._new_clients(before)
         if done is None:
             self._keep_workbench_up(accepted.data)
-        self._committing.append(Edit(accepted, connection, done))
+        self._committing.append(Edit(accepted, connection, done, self._clock()))
         entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)
         generation = self._generation
         self._log.append_soon(
@@ -414,10 +425,18 @@ class Room:
             for connection in list(self._connections):
                 connection.send(frame)
         self._acknowledge(edits)
+        self._count(edits, len(merged))
         cost = self._clock() - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
+
+    def _count(self, edits: list[Edit], frames: int) -> None:
+        self.metrics.edits += len(edits)
+        self.metrics.deliveries += frames * len(self._connections)
+        now = self._clock()
+        for edit in edits:
+            self.metrics.relays.observe(now - edit.at)
 
     def _acknowledge(self, edits: list[Edit]) -> None:
         saved: dict[Connection, int] = {}
