@@ -224,7 +224,7 @@ class Connection:
         except ClockGap:
             self.resync()
         except RoomLoading:
-            return  # when it is loaded everybody is asked for what they have
+            self._whole_at = self._questions + 1  # when it is loaded everybody is asked
         except UpdateRefused as refused:
             self.room.metrics.refusals[type(refused).__name__] += 1
             self._reply(permission_denied(str(refused)))

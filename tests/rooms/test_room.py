@@ -308,6 +308,24 @@ async def test_while_a_room_is_loaded_again_edits_are_turned_away_not_lost(room:
     assert text(room) == "one two \n"
 
 
+async def test_what_is_turned_away_while_a_room_is_loaded_again_is_not_called_saved(
+    room: TestRoom,
+) -> None:
+    alice, channel = joined(room, "alice")
+    bob, _ = joined(room, "bob")
+    bob.received(update_message(Peer(30).type("x")))
+    room.log.fail()
+    peer = Peer(20)
+    alice.received(update_message(peer.type("two ")))
+    alice.received(b"\x66\x01\x01")
+    await reloaded(room)
+    assert b"\x66\x01\x01" not in channel.take()
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    assert b"\x66\x01\x01" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x01"
+
+
 async def test_a_room_that_cannot_be_loaded_again_sends_everybody_away(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     alice.received(update_message(Peer(20).type("x")))
