@@ -76,13 +76,13 @@ class Edit:
 
     Attributes:
         update: What of it was new.
-        connection: Who waits for it to be saved, if it came from a socket.
+        connections: Who waits for it to be saved: where it came from, and who brought it again meanwhile.
         done: Who waits for it in this process.
         at: When it came, on the room's clock.
     """
 
     update: AcceptedUpdate
-    connection: Connection | None
+    connections: list[Connection]
     done: asyncio.Future[None] | None
     at: float
 
@@ -311,7 +311,8 @@ class Room:
         Admit one edit; it is kept with the next commit, then shown.
 
         Returns:
-            False if nothing of it is new.
+            Whether there is something to wait for: `Connection.acknowledge`, or `done`. There is nothing
+            if all of it is on disk and shown.
 
         Raises:
             ProtocolError, UpdateRefused, ClockGap: The author's fault; nothing changed.
@@ -325,11 +326,12 @@ class Room:
         before = len(known)
         accepted = self._loaded.accepted.admit(update, origin)
         if accepted is None:
-            return False
+            return self._wait_for_what_is_under_way(connection)
         clients = self._new_clients(before)
         if done is None:
             self._keep_workbench_up(accepted.data)
-        self._committing.append(Edit(accepted, connection, done, self._clock()))
+        connections = [connection] if connection is not None else []
+        self._committing.append(Edit(accepted, connections, done, self._clock()))
         entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)
         generation = self._generation
         self._log.append_soon(
@@ -337,6 +339,18 @@ class Room:
             entry,
             lambda count, seq, failure: self._on_kept(generation, count, seq, failure),
         )
+        return True
+
+    def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
+        """
+        Let somebody who brought nothing new wait for the last edit that is not shown yet.
+
+        Theirs may be among them: sent over a socket that broke before it was on disk.
+        """
+        under_way = self._committing or self._kept
+        if connection is None or not under_way:
+            return False
+        under_way[-1].connections.append(connection)
         return True
 
     async def edit(
@@ -441,8 +455,8 @@ class Room:
     def _acknowledge(self, edits: list[Edit]) -> None:
         saved: dict[Connection, int] = {}
         for edit in edits:
-            if edit.connection is not None:
-                saved[edit.connection] = saved.get(edit.connection, 0) + 1
+            for connection in edit.connections:
+                saved[connection] = saved.get(connection, 0) + 1
             if edit.done is not None and not edit.done.done():
                 edit.done.set_result(None)
         for connection, count in saved.items():

@@ -77,6 +77,20 @@ async def test_a_counter_comes_back_when_everything_before_it_is_on_disk(room: T
     assert channel.take() == [b"\x66\x01\x02"]
 
 
+async def test_a_counter_waits_for_an_edit_that_is_still_under_way_from_a_broken_socket(
+    room: TestRoom,
+) -> None:
+    alice, _ = joined(room, "alice")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    again, channel = joined(room, "alice")
+    again.received(sync_message(STEP2, update))
+    again.received(b"\x66\x01\x01")
+    assert b"\x66\x01\x01" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x01"
+
+
 async def test_what_one_commit_keeps_is_one_frame_and_one_row_each(room: TestRoom) -> None:
     alice, _ = joined(room, "alice")
     bob, _ = joined(room, "bob")
