@@ -52,9 +52,6 @@ _WIDEST_PHONE = 720
 #: The message that asks the server to say when everything before it is on disk.
 _MARK = 102
 
-#: Milliseconds between keys where the caret moves: Chromium loses some of what comes faster.
-CARET_DELAY = 18.0
-
 
 def find_chromium() -> str | None:
     """Return the browser to test with."""
@@ -155,13 +152,13 @@ class Visitor:
         self.page.focus(".statement")
         self.page.keyboard.press("Control+Home")
         for _ in range(index):
-            self.page.keyboard.press("ArrowRight", delay=CARET_DELAY)
+            self.page.keyboard.press("ArrowRight")
 
     def select(self, start: int, end: int) -> None:
         """Select a part of the first line."""
         self.caret_at(start)
         for _ in range(end - start):
-            self.page.keyboard.press("Shift+ArrowRight", delay=CARET_DELAY)
+            self.page.keyboard.press("Shift+ArrowRight")
 
     def wait_saved(self) -> None:
         """Wait until the page says that everything is on the server's disk."""

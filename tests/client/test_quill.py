@@ -194,7 +194,7 @@ def test_formatting_over_each_other_ends_in_one_text(host: Host, quill_site: str
     quill.click(".ql-editor p")
     quill.keyboard.press("Home")
     for _ in range(8):
-        quill.keyboard.press("Shift+ArrowRight", delay=18)
+        quill.keyboard.press("Shift+ArrowRight")
     ana.select(3, 18)
     ana.page.keyboard.press("Control+b")
     quill.keyboard.press("Control+i")

@@ -14,6 +14,7 @@ import { overlays, redrawer } from './overlay.ts'
 import { anchorAt, indexAt, indexOf, posAt } from './positions.ts'
 import { type Passage, passageLayer, proposalLayer } from './proposals.ts'
 import { schema } from './schema.ts'
+import { readCaret } from './screen.ts'
 import type { Shown } from './suggestions.ts'
 
 export interface EditorOptions {
@@ -61,8 +62,11 @@ export class StatementEditor {
       },
     })
     this.redraw = redrawer(this.view)
-    awareness.on('change', this.redraw)
-    this.#release = () => awareness.off('change', this.redraw)
+    const onPresence = ({ added, updated, removed }: Record<'added' | 'updated' | 'removed', number[]>) => {
+      if ([...added, ...updated, ...removed].some((client) => client !== awareness.clientID)) this.redraw()
+    }
+    awareness.on('change', onPresence)
+    this.#release = () => awareness.off('change', onPresence)
     options.onState(this.view.state)
   }
 
@@ -120,6 +124,8 @@ export class StatementEditor {
     const { text, awareness, editable, suggestions, passages, selected, tintOf } = options
     return [
       this.binding.plugin(),
+      // On a slow phone several keys are there at once, and the second must not act where the first left from.
+      new Plugin({ props: { handleDOMEvents: { keydown: (view) => void readCaret(view) } } }),
       ...keys(this.binding, options),
       placeholder(editable),
       overlays([
