@@ -43,7 +43,7 @@ _KEEP_ALIVE = Frame(KEEP_ALIVE)
 _BYTES_PER_MESSAGE = 64 * 1024
 
 #: The state vector of a peer of whom nothing is known.
-_NOTHING_KNOWN = b"\x00"
+NOTHING_KNOWN = b"\x00"
 
 
 class Connection:
@@ -146,7 +146,7 @@ class Connection:
             try:
                 self._outbox.behind_at = self.room.state_vector()
             except RoomLoading:
-                self._outbox.behind_at = _NOTHING_KNOWN
+                self._outbox.behind_at = NOTHING_KNOWN
             self._outbox.behind_since = self._clock()
 
     def tell_presence(self, update: bytes | None) -> None:

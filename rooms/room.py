@@ -19,7 +19,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
-from collab.document import RESERVED_CLIENTS, Document
+from collab.document import RESERVED_CLIENTS, Document, is_empty
 from collab.errors import DocumentBroken
 from collab.messages import UPDATE, sync_message
 from collab.origins import Origin
@@ -27,7 +27,7 @@ from collab.updates import AcceptedUpdate, merge
 from collab.wire import write_var_uint
 from rooms.access import Person
 from rooms.broadcast import Channel, Frame
-from rooms.connection import Connection
+from rooms.connection import NOTHING_KNOWN, Connection
 from rooms.direct import DirectParticipant
 from rooms.errors import (
     BROKEN,
@@ -453,12 +453,11 @@ class Room:
             self.metrics.relays.observe(now - edit.at)
 
     def _acknowledge(self, edits: list[Edit]) -> None:
+        _tell_saved(edits)
         saved: dict[Connection, int] = {}
         for edit in edits:
             for connection in edit.connections:
                 saved[connection] = saved.get(connection, 0) + 1
-            if edit.done is not None and not edit.done.done():
-                edit.done.set_result(None)
         for connection, count in saved.items():
             if connection.open:
                 connection.acknowledge(count)
@@ -514,22 +513,31 @@ class Room:
         """
         Forget everything that is not on disk, load the room again and ask everybody for what is missing.
 
+        What is on disk and was not shown is shown then: commits whose frame waited, and those that went through
+        although they were reported as failed.
+
         What was accepted after the failed edits builds on them, so it goes too. No client loses anything:
         each still has its work, unacknowledged, and is asked for it.
         """
         self._log.discard(self.number)
         self._generation += 1
-        edits = [*edits, *self._kept, *self._committing]
-        self._kept = []
+        kept, self._kept = self._kept, []
+        edits = [*edits, *self._committing]
         self._committing.clear()
         self._workbench = None
         for edit in edits:
             if edit.done is not None and not edit.done.done():
                 edit.done.set_exception(error)
         if self._reloading is None and self._open:
-            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+            self._reloading = asyncio.get_running_loop().create_task(self._reload(kept))
 
-    async def _reload(self) -> None:
+    async def _reload(self, kept: list[Edit]) -> None:
+        """
+        Load the room again.
+
+        Args:
+            kept: Edits that are on disk and were not shown. They are now.
+        """
         try:
             await self._log.settle(self.number)
             loaded = await self._load()
@@ -539,14 +547,28 @@ class Room:
             )
             self._reloading = None
             self.close(*BROKEN)
+            _tell_saved(kept)
             return
         self._reloading = None
+        shown = self._shown()
         self._take_over(loaded)
+        missed = self.document.missing_for(shown)
+        news = None if is_empty(missed) else Frame(sync_message(UPDATE, missed))
         for connection in list(self._connections):
             if connection.key in loaded.offenders:
                 connection.close(*POISON)
-            else:
-                connection.forget_unsaved()
+                continue
+            if news is not None:
+                connection.send(news)
+            connection.forget_unsaved()
+        _tell_saved(kept)
+
+    def _shown(self) -> bytes:
+        """The state vector of what was shown; that of nothing, if it cannot be known any more."""
+        try:
+            return self.document.state_vector()
+        except DocumentBroken:
+            return NOTHING_KNOWN
 
     def _take_over(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -607,6 +629,13 @@ class Room:
         ]
         self._known_clients.update(new)
         return tuple(new)
+
+
+def _tell_saved(edits: list[Edit]) -> None:
+    """Tell those who wait for them in this process."""
+    for edit in edits:
+        if edit.done is not None and not edit.done.done():
+            edit.done.set_result(None)
 
 
 def _foreign_clients(accepted: Accepted) -> set[int]:

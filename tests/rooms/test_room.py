@@ -24,6 +24,14 @@ def room() -> TestRoom:
     return TestRoom()
 
 
+@pytest.fixture
+def slow_room() -> TestRoom:
+    """A room in which every broadcast costs something, so that the next one waits."""
+    room = TestRoom(RoomOptions(publish_factor=1000.0, max_publish_gap_seconds=0.02))
+    room.time.cost = 0.001  # what looking at the clock takes
+    return room
+
+
 def joined(room: TestRoom, key: str) -> tuple[Connection, MemoryChannel]:
     channel = MemoryChannel()
     connection = room.join(channel, person(key))
@@ -105,11 +113,8 @@ async def test_what_one_commit_keeps_is_one_frame_and_one_row_each(room: TestRoo
     assert sorted(text(room).split()) == ["one", "one", "two", "two"]
 
 
-async def test_under_load_the_next_frame_waits_a_little() -> None:
-    room = TestRoom(RoomOptions(publish_factor=1000.0, max_publish_gap_seconds=0.02))
-    room.time.cost = (
-        0.001  # what looking at the clock takes: every broadcast seems to cost something
-    )
+async def test_under_load_the_next_frame_waits_a_little(slow_room: TestRoom) -> None:
+    room = slow_room
     alice, _ = joined(room, "alice")
     _, bob = joined(room, "bob")
     peer = Peer(20)
@@ -338,6 +343,42 @@ async def test_what_is_turned_away_while_a_room_is_loaded_again_is_not_called_sa
     assert b"\x66\x01\x01" not in channel.take()
     room.log.commit()
     assert channel.take()[-1] == b"\x66\x01\x01"
+
+
+async def test_what_is_found_on_disk_when_a_room_is_loaded_again_is_shown(room: TestRoom) -> None:
+    """The commit went through, its answer did not."""
+    alice, _ = joined(room, "alice")
+    _, bob = joined(room, "bob")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    room.log.rows += [entry for entry, _ in room.log._waiting]
+    room.log.fail()
+    await reloaded(room)
+    seen = Peer(30)
+    for one in bob.updates():
+        seen.doc.apply_update(one)
+    assert str(seen.text) == "hello\n"
+
+
+async def test_what_was_kept_and_not_shown_when_the_next_commit_fails_is_shown(
+    slow_room: TestRoom,
+) -> None:
+    alice, _ = joined(slow_room, "alice")
+    _, bob = joined(slow_room, "bob")
+    peer, seen = Peer(20), Peer(30)
+    for word in ("one ", "two "):
+        alice.received(update_message(peer.type(word)))
+        slow_room.log.commit()
+    editing = asyncio.create_task(slow_room.edit(insert("three "), BOT))
+    await asyncio.sleep(0)
+    slow_room.log.commit()
+    alice.received(update_message(peer.type("lost ")))
+    slow_room.log.fail()
+    await reloaded(slow_room)
+    await editing
+    for one in bob.updates():
+        seen.doc.apply_update(one)
+    assert sorted(str(seen.text).split()) == ["one", "three", "two"]
 
 
 async def test_a_room_that_cannot_be_loaded_again_sends_everybody_away(room: TestRoom) -> None:
