@@ -18,6 +18,7 @@ from collab.document import RESERVED_CLIENTS, ROOT_MAPS, SESSION, STATEMENT, che
 from collab.errors import (
     ClockGap,
     CollabError,
+    DocumentFull,
     ForeignClient,
     ProtocolError,
     ServerOnly,
@@ -113,6 +114,11 @@ class Accepted:
         """
         return self._owners.setdefault(client, person) == person
 
+    def inherit(self, former: Accepted) -> None:
+        """Keep what `former` knew of whose client ids are whose, where this does not know otherwise."""
+        for client, person in former._owners.items():
+            self._owners.setdefault(client, person)
+
     def ban(self, clients: Iterable[int]) -> None:
         """Take nothing more from these client ids: what they send next builds on work that was set aside."""
         self._banned.update(clients)
@@ -145,7 +151,7 @@ class Accepted:
                 self._admit_struct(taken, client, struct, origin)
             self._check_deletes(deletes, origin)
             kept = _accepted(update, blocks, deletes)
-            self._check_sizes(len(kept.data))
+            self._check_sizes(len(kept.data), grows=bool(blocks) and origin.via is not Via.SERVER)
             check_decodable(kept.data)
         except CollabError:
             self._give_back(taken)
@@ -188,6 +194,10 @@ class Accepted:
         self._take(blocks, deletes)
         self.size += len(data)
 
+    def measured(self, size: int) -> None:
+        """The document takes so many bytes: what was deleted counts no longer."""
+        self.size = size
+
     # -- what of an update counts
 
     def _what_is_new(self, update: Update) -> tuple[list[Block], Deletes]:
@@ -218,13 +228,14 @@ class Accepted:
                 deletes[client] = ranges
         return blocks, deletes
 
-    def _check_sizes(self, new_bytes: int) -> None:
+    def _check_sizes(self, new_bytes: int, *, grows: bool) -> None:
+        """Deletions are taken in a full document too, or it could never be made smaller; so are the server's notes."""
         limits = self.limits
         if new_bytes > limits.max_update_bytes:
             raise TooLarge("update", size=new_bytes, limit=limits.max_update_bytes)
-        if self.size + new_bytes > limits.max_document_bytes:
+        if grows and self.size + new_bytes > limits.max_document_bytes:
             size = self.size + new_bytes
-            raise TooLarge("document", size=size, limit=limits.max_document_bytes)
+            raise DocumentFull(size=size, limit=limits.max_document_bytes)
 
     def _check_owners(self, blocks: list[Block], origin: Origin) -> None:
         for block in blocks:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
 from collab.document import RESERVED_CLIENTS, Document, is_empty
-from collab.errors import DocumentBroken
+from collab.errors import DocumentBroken, DocumentFull
 from collab.messages import UPDATE, sync_message
 from collab.origins import Origin
 from collab.updates import AcceptedUpdate, merge
@@ -64,6 +64,9 @@ class Log(Protocol):
 
     async def settle(self, room: int) -> None: ...
 
+
+#: Measuring a document that seems full takes at most one part in so many of the time.
+_MEASURING_SHARE = 20
 
 #: Frames kept for those who come to the same point before the next edit.
 _KEPT_DIFFERENCES = 8
@@ -155,6 +158,7 @@ class Room:
         self._publish_timer: asyncio.TimerHandle | None = None
         self._publish_due = 0.0
         self._publish_cost = 0.0
+        self._measure_due = 0.0
         self._presence_timer: asyncio.TimerHandle | None = None
         self._presence_due = 0.0
         self._reloading: asyncio.Task[None] | None = None
@@ -324,7 +328,7 @@ class Room:
             raise RoomLoading("the room is being loaded")
         known = self._loaded.accepted.clocks
         before = len(known)
-        accepted = self._loaded.accepted.admit(update, origin)
+        accepted = self._admit(update, origin)
         if accepted is None:
             return self._wait_for_what_is_under_way(connection)
         clients = self._new_clients(before)
@@ -352,6 +356,26 @@ class Room:
             return False
         under_way[-1].connections.append(connection)
         return True
+
+    def _admit(self, update: bytes, origin: Origin) -> AcceptedUpdate | None:
+        """
+        Check an edit. What is accepted is summed up, so a document that seems full is measured before it is said.
+
+        Raises:
+            ProtocolError, UpdateRefused, ClockGap: As `submit`.
+        """
+        try:
+            return self._loaded.accepted.admit(update, origin)
+        except DocumentFull:
+            started = self._clock()
+            if started < self._measure_due:
+                raise
+            coming = sum(len(edit.update.data) for edit in (*self._kept, *self._committing))
+            with self._reading():
+                self._loaded.accepted.measured(len(self.document.encode()) + coming)
+            now = self._clock()
+            self._measure_due = now + _MEASURING_SHARE * (now - started)
+            return self._loaded.accepted.admit(update, origin)
 
     async def edit(
         self, change: Callable[[Document], object], origin: Origin, also: Also | None = None
@@ -571,6 +595,7 @@ class Room:
             return NOTHING_KNOWN
 
     def _take_over(self, loaded: Loaded) -> None:
+        loaded.accepted.inherit(self._loaded.accepted)  # ids seen in presence only are not on disk
         self._loaded = loaded
         self._differences.clear()
         self._workbench = None

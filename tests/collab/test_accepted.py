@@ -12,6 +12,7 @@ from collab.document import COMMENTS, NOTHING, SEED, SERVER_CLIENT, SESSION, SUG
 from collab.errors import (
     ClockGap,
     CollabError,
+    DocumentFull,
     ForeignClient,
     ProtocolError,
     ServerOnly,
@@ -298,6 +299,21 @@ def test_limits_hold_for_what_is_new_only() -> None:
     accepted.admit(peer.type("x" * 900), ALICE)
     with pytest.raises(TooLarge, match="document of"):
         accepted.admit(peer.type("x" * 900), ALICE)
+
+
+def test_a_full_document_still_takes_deletions_and_the_servers_notes() -> None:
+    accepted = Accepted(DocumentLimits(max_document_bytes=1100))
+    accepted.admit(SEED, SERVER)
+    peer = Peer(20)
+    accepted.admit(peer.type("x" * 1000), ALICE)
+    with pytest.raises(DocumentFull):
+        accepted.admit(Peer(30).type("y" * 100), BOB)
+    assert (
+        accepted.admit(peer.edit(lambda it: it.text.__delitem__(slice(0, 990))), ALICE) is not None
+    )
+    assert accepted.admit(Peer(SERVER_CLIENT).type("z" * 100), SERVER) is not None
+    accepted.measured(200)
+    assert accepted.admit(Peer(30).type("y" * 100), BOB) is not None
 
 
 def test_checking_is_quick_also_for_updates_made_to_be_slow(accepted: Accepted) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from collab import positions
+from collab.accepted import DocumentLimits
 from collab.document import NOTHING, SEED, Document
 from collab.errors import CollabError, ServerOnly
 from collab.messages import STEP1, STEP2, sync_message
@@ -143,6 +144,46 @@ async def test_who_joins_while_an_edit_is_in_commit_gets_it(room: TestRoom) -> N
     _, bob = joined(room, "bob")
     room.log.commit()
     assert len(bob.updates()) == 1
+
+
+async def test_a_room_that_is_written_in_for_long_is_full_only_when_its_document_is() -> None:
+    """Every keystroke is some thirty bytes on its way and one in the document."""
+    room = TestRoom(
+        RoomOptions(publish_factor=0.0, document=DocumentLimits(max_document_bytes=4096))
+    )
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    for _ in range(500):
+        alice.received(update_message(peer.type("x")))
+        room.log.commit()
+    assert channel.how_it_ended() is None
+    assert len(text(room)) == 501
+    room.time.cost = 0.01
+    alice.received(update_message(peer.type("x" * 3000)))
+    room.log.commit()
+    alice.received(update_message(peer.type("x" * 1000)))
+    assert channel.how_it_ended() == 4413
+
+
+async def test_measuring_a_full_document_takes_a_small_part_of_the_time() -> None:
+    room = TestRoom(
+        RoomOptions(publish_factor=0.0, document=DocumentLimits(max_document_bytes=4096))
+    )
+    alice, _ = joined(room, "alice")
+    peer = Peer(20)
+    alice.received(update_message(peer.type("x" * 4000)))
+    room.log.commit()
+    measured: list[int] = []
+    room._loaded.accepted.measured = measured.append  # type: ignore[assignment, method-assign]
+    room.time.cost = 0.01
+    for key in ("bob", "cleo", "dan"):
+        hostile, channel = joined(room, key)
+        hostile.received(update_message(Peer(30).type("x" * 200)))
+        assert channel.how_it_ended() == 4413
+    assert len(measured) == 1
+    room.time.now += 10.0
+    joined(room, "eve")[0].received(update_message(Peer(30).type("x" * 200)))
+    assert len(measured) == 2
 
 
 # -- joining
