@@ -272,6 +272,15 @@ def test_a_client_id_belongs_to_one_person(accepted: Accepted) -> None:
     assert not accepted.reserve(20, "bob")
 
 
+def test_what_was_reserved_is_inherited_where_nothing_else_is_known(accepted: Accepted) -> None:
+    former = Accepted()
+    former.reserve(20, "alice")
+    former.reserve(30, "alice")
+    accepted.reserve(30, "bob")
+    accepted.inherit(former)
+    assert (accepted.owner(20), accepted.owner(30)) == ("alice", "bob")
+
+
 def test_known_work_of_others_may_be_sent_along(accepted: Accepted) -> None:
     alice, bob = Peer(20), Peer(30)
     accepted.admit(alice.type("mine "), ALICE)

@@ -248,6 +248,27 @@ async def test_an_id_seen_in_presence_cannot_be_squatted(room: TestRoom) -> None
     assert str(room.document.statement) == "mine\n"
 
 
+async def test_an_id_seen_in_presence_cannot_be_squatted_after_the_room_was_loaded_again(
+    room: TestRoom,
+) -> None:
+    """y-websocket sends back what it received, also when the one it is about has just gone."""
+    alice, _ = joined(room, "alice")
+    bob, _ = joined(room, "bob")
+    states = awareness_message(write_states([State(20, 1, b"{}")]))
+    alice.received(states)
+    alice.received(update_message(Peer(20).type("lost ")))
+    room.log.fail()
+    assert room._reloading is not None
+    await room._reloading
+    alice.closed()
+    bob.received(states)
+    again, channel = joined(room, "alice")
+    again.received(update_message(Peer(20).type("mine")))
+    assert channel.take() == []
+    room.log.commit()
+    assert str(room.document.statement) == "mine\n"
+
+
 def test_bad_presence_ends_its_sender(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     alice.received(awareness_message(write_states([State(20, 1, b"[1]")])))
