@@ -227,6 +227,7 @@ class Connection:
             self._whole_at = self._questions + 1  # when it is loaded everybody is asked
         except UpdateRefused as refused:
             self.room.metrics.refusals[type(refused).__name__] += 1
+            self._whole_at = self._questions + 1  # the peer has work that is not here
             self._reply(permission_denied(str(refused)))
 
     def _note_answer(self) -> None:

@@ -118,6 +118,18 @@ def test_a_foreign_update_is_refused_with_a_reason_and_the_socket_stays(room: Te
     assert sorted(str(room.document.statement).split()) == ["mine", "own"]
 
 
+async def test_what_was_refused_is_never_called_saved(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    alice.received(update_message(Peer(20).type("mine ")))
+    bob.received(update_message(Peer(20).type("forged ")))
+    bob.received(b"\x66\x01\x01")
+    bob.received(update_message(Peer(30).type("own ")))
+    bob.received(b"\x66\x01\x02")
+    room.log.commit()
+    assert [message for message in channel.take() if message[0] == 0x66] == []
+
+
 def test_a_write_to_the_servers_map_is_refused_with_a_reason(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     hack = Peer(20).edit(lambda p: p.map(SESSION).__setitem__("title", "HACK"))
