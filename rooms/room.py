@@ -390,9 +390,12 @@ class Room:
             CollabError: The change does not fit or is not allowed; nothing happened.
             NotSaved: It could not be kept; nothing happened.
             NothingChanged: There was nothing to do, and there are rows that were to go with it.
+            RoomClosed, RoomLoading: As `submit`.
         """
-        if self._reloading is not None:
-            await self._reloading
+        while self._reloading is not None:
+            await asyncio.shield(self._reloading)  # whoever stops waiting does not stop the loading
+        if not self._open:
+            raise RoomClosed("the room is closing")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         workbench = self._open_workbench()
         try:
@@ -574,6 +577,9 @@ class Room:
             _tell_saved(kept)
             return
         self._reloading = None
+        if not self._open:
+            _tell_saved(kept)
+            return
         shown = self._shown()
         self._take_over(loaded)
         missed = self.document.missing_for(shown)
@@ -615,14 +621,23 @@ class Room:
             self._workbench = None
 
     def close(self, code: int, reason: str) -> None:
-        """Send everybody away and let the document go. What is committed is on disk."""
+        """Show what is on disk, send everybody away and let the document go."""
+        if not self._open:
+            return
+        if self._kept:
+            self._publish()
         self._open = False
+        self._generation += 1  # what the log still reports comes too late
         for connection in list(self._connections):
             connection.close(code, reason)
         for timer in (self._publish_timer, self._presence_timer):
             if timer is not None:
                 timer.cancel()
         self._log.forget(self.number)
+        for edit in self._committing:
+            if edit.done is not None and not edit.done.done():
+                edit.done.set_exception(RoomClosed("the room was closed before this was saved"))
+        self._committing.clear()
         self._workbench = None
         del self._loaded  # the engine's memory goes now, whoever still holds the room
 

@@ -14,6 +14,7 @@ from collab.origins import SERVER, Origin, Via
 from rooms.connection import Connection
 from rooms.errors import NothingChanged, NotSaved, RoomClosed, RoomFull
 from rooms.options import RoomOptions
+from rooms.room import Loaded
 from rooms.testing import MemoryChannel, TestRoom, person, update_message
 from tests.collab.peers import Peer
 
@@ -227,6 +228,44 @@ async def test_a_closed_room_takes_nobody_and_has_let_its_document_go(room: Test
     assert not hasattr(room, "_loaded")
 
 
+async def test_a_room_that_is_closed_first_shows_what_is_on_disk(slow_room: TestRoom) -> None:
+    alice, channel = joined(slow_room, "alice")
+    peer = Peer(20)
+    for word in ("one ", "two "):
+        alice.received(update_message(peer.type(word)))
+        slow_room.log.commit()
+    editing = asyncio.create_task(slow_room.edit(insert("three "), BOT))
+    await asyncio.sleep(0)
+    slow_room.log.commit()
+    slow_room.close(1012, "restarting")
+    await editing
+    assert len(channel.updates()) == 2
+
+
+async def test_who_waits_for_an_edit_of_a_room_that_is_closed_is_told(room: TestRoom) -> None:
+    editing = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    room.close(1012, "restarting")
+    room.close(1012, "restarting")
+    room.log.commit()
+    with pytest.raises(RoomClosed):
+        await editing
+    with pytest.raises(RoomClosed):
+        await room.edit(insert("y"), BOT)
+
+
+async def test_a_room_that_is_closed_while_it_is_loaded_again_stays_closed(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.fail()
+    editing = asyncio.create_task(room.edit(insert("y"), BOT))
+    await asyncio.sleep(0)
+    room.close(1012, "restarting")
+    with pytest.raises(RoomClosed):
+        await editing
+    assert not hasattr(room, "_loaded")
+
+
 # -- edits of this process
 
 
@@ -353,6 +392,33 @@ async def test_an_edit_of_the_server_that_could_not_be_saved_says_so(room: TestR
     room.log.commit()
     await again
     assert text(room) == "x\n"
+
+
+async def test_who_stops_waiting_for_a_room_to_be_loaded_again_does_not_stop_it(
+    room: TestRoom,
+) -> None:
+    load, may_load = room._load, asyncio.Event()
+
+    async def load_later() -> Loaded:
+        await may_load.wait()
+        return await load()
+
+    room._load = load_later
+    alice, channel = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.fail()
+    editing = asyncio.create_task(room.edit(insert("y"), BOT))
+    await asyncio.sleep(0)
+    editing.cancel()
+    await asyncio.sleep(0)
+    may_load.set()
+    await reloaded(room)
+    assert channel.how_it_ended() is None
+    again = asyncio.create_task(room.edit(insert("z"), BOT))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await again
+    assert text(room) == "z\n"
 
 
 async def test_while_a_room_is_loaded_again_edits_are_turned_away_not_lost(room: TestRoom) -> None:
