@@ -111,7 +111,7 @@ class Registry:
         if self._draining:
             raise RoomClosed("the server is stopping")
         room = self._rooms.get(number)
-        if room is not None:
+        if room is not None and room.open:
             return room
         task = self._opening.get(number)
         if task is None:
@@ -192,7 +192,7 @@ class Registry:
         """What has to be done about every second: signs of life, snapshots, letting rooms go."""
         now = self._clock()
         for number, room in list(self._rooms.items()):
-            room.tick(now)
+            self._tick(number, room, now)
             if not room.open:
                 del self._rooms[number]
             elif room.idle_for(now) > self.options.idle_seconds:
@@ -202,6 +202,17 @@ class Registry:
                 and now >= self._compact_not_before.get(number, now)
             ):
                 self._compact_soon(number)
+
+    def _tick(self, number: int, room: Room, now: float) -> None:
+        """Take care of one room. If that fails the others still get theirs."""
+        if not room.open:
+            return
+        try:
+            room.tick(now)
+        except Exception:
+            logger.exception(
+                "a room failed over its care", extra={"action": "care_failed", "room": number}
+            )
 
     def _evict(self, number: int, room: Room) -> None:
         del self._rooms[number]
@@ -221,7 +232,7 @@ class Registry:
     async def _compact(self, number: int) -> None:
         try:
             seq = await compact(self._database, number, self.options, self._journal or NO_JOURNAL)
-        except DataDamaged:
+        except Exception:  # damaged, or the disk is full: the log has it all the same
             logger.exception(
                 "no snapshot could be made", extra={"action": "snapshot_failed", "room": number}
             )
