@@ -316,7 +316,7 @@ class Tab:
             self.opened = True
             self._told_from = len(self.own_deletes)
             self._send(sync_message(STEP1, self.doc.get_state()))
-            self._tell_presence()
+            self.tell_presence()
         elif isinstance(item, Close):
             self.lose(link)
             self.world.closed_by_server(self, item)
@@ -363,7 +363,8 @@ class Tab:
             if self.saved:
                 self.world.oracle.says_saved(self)
 
-    def _tell_presence(self) -> None:
+    def tell_presence(self) -> None:
+        """Say that it is here, as every Yjs client does now and then."""
         self._presence_clock += 1
         state = State(self.client, self._presence_clock, json.dumps({"cursor": None}).encode())
         self._send(awareness_message(write_states([state])))

@@ -65,6 +65,7 @@ class Disk:
 
     Attributes:
         weather: What it does at the moment.
+        lost_answers: How often a transaction was committed and reported as failed.
         rooms: Number and address of the rooms there are.
     """
 
@@ -77,8 +78,10 @@ class Disk:
         self.raw.execute("CREATE TABLE said (room_id INTEGER, words TEXT)")
         with Session(self._writer) as session, session.begin():
             self.rooms = [_make_room(session) for _ in range(2)]
+        self.raw.execute("CREATE TABLE seeds AS SELECT * FROM updates")
         self.weather = FINE
         self.rng = random.Random(0)
+        self.lost_answers = 0
         self.on_commit: Callable[[], None] = lambda: None
         self._open: Session | None = None
 
@@ -87,12 +90,13 @@ class Disk:
         self.crash()
         self.rng = rng
         self.weather = FINE
+        self.lost_answers = 0
         self.on_commit = on_commit
-        with Session(self._writer) as session, session.begin():
-            for table in _TABLES:
-                session.execute(text(f"DELETE FROM {table}"))
-            for number, _ in self.rooms:
-                seed(session, number)
+        self.raw.execute("BEGIN IMMEDIATE")
+        for table in _TABLES:
+            self.raw.execute(f"DELETE FROM {table}")
+        self.raw.execute("INSERT INTO updates SELECT * FROM seeds")
+        self.raw.execute("COMMIT")
         on_commit()
 
     def crash(self) -> None:
@@ -217,6 +221,8 @@ class SimulatedDatabase:
             self._disk.crash()
             self._end(job, None, _broken("disk I/O error"))
             return
+        if fate == "lost":
+            self._disk.lost_answers += 1
         self._disk.commit()
         if fate == "lost":
             self._end(job, None, _broken("disk I/O error after the commit"))
@@ -251,6 +257,7 @@ def _make_room(session: Session) -> tuple[int, str]:
         facilitator_reads_inputs=False,
     )
     room = rooms.add(session, row.id)
+    seed(session, room.id)
     return room.id, rooms.address(room)
 
 

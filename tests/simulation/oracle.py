@@ -256,6 +256,11 @@ class Oracle:
         if words not in self.ledgers[number].words:
             self._violated(f"the bot is told {words} is saved, it is not on disk")
 
+    def told_not_saved(self, number: int, words: str) -> None:
+        """The bot is told that its words are not saved. Only a disk that loses answers may make that wrong."""
+        if words in self.ledgers[number].words and not self._disk.lost_answers:
+            self._violated(f"the bot is told {words} is not saved, it is on disk")
+
     # -- the end
 
     def check_meaning(
@@ -269,11 +274,16 @@ class Oracle:
         counts = Counter(found)
         typed = {word for one in intents for word in one.typed}
         doubtful = set().union(*(one.doubtful for one in intents))
+        brought_back = Counter(word for one in intents for word in one.doubtful)
         deleted = set().union(*(one.deleted for one in intents))
         kept = {word for tab in tabs if not tab.gone for word in tab.intent.typed}
         expected = (kept | (ledger.words & (typed | bot))) - deleted - doubtful
         for complaint, words in (
-            ("doubled", {word for word, count in counts.items() if count > 1}),
+            # Two who take back the deletion of the same word each bring it back; so does Yjs.
+            (
+                "doubled",
+                {word for word, count in counts.items() if count > max(1, brought_back[word])},
+            ),
             ("typed by nobody", set(counts) - typed - bot),
             ("lost", expected - set(counts)),
             ("back from deletion", self._deleted_for_good(ledger, tabs) & set(counts)),

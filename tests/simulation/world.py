@@ -14,6 +14,7 @@ from contextvars import Context
 from pathlib import Path
 from typing import Any
 
+from collab.awareness import read_states
 from rooms.access import Person
 from rooms.options import RoomOptions
 from rooms.room import Room
@@ -40,6 +41,8 @@ _SKIES = (
     Weather(seconds=0.003, refused=0.1, failed=0.1, lost=0.1, unread=0.1),
 )
 
+_ABSENT = "who is here is not who is shown"
+
 #: What belongs to no process.
 _OUTSIDE = Context()
 
@@ -55,7 +58,6 @@ class World:
     Attributes:
         events: Time and what happened.
         violations: What must not be.
-        under_way: Messages in the network.
         waiting: Words of the bot that wait to be saved.
     """
 
@@ -64,7 +66,6 @@ class World:
         self.disk = disk
         self.events: list[tuple[float, tuple[object, ...]]] = []
         self.violations: list[str] = []
-        self.under_way = 0
         self.waiting: set[str] = set()
         self.tabs: list[Tab] = []
         self.loop = VirtualLoop(lambda: rng.expovariate(1.0) * 0.05)
@@ -431,13 +432,17 @@ class World:
             link.down.hurry()
         deadline = self.time() + PATIENCE
         while not self.violations:
-            await asyncio.sleep(0.25)
-            if self._disagreement() is None:
+            await asyncio.sleep(0.5)
+            found = self._disagreement()
+            if found is None:
                 await asyncio.sleep(1.1)
                 if self._disagreement() is None:
                     return
-            if self.time() > deadline:
-                self.violated(f"no agreement: {self._disagreement()}")
+            elif self.time() > deadline:
+                self.violated(f"no agreement: {found}")
+            elif found == _ABSENT:
+                for tab in self._present():
+                    tab.tell_presence()
 
     def _disagreement(self) -> str | None:
         """Say what keeps the world from being at rest."""
@@ -457,7 +462,11 @@ class World:
         for number in self._addresses:
             if (found := self._difference(number)) is not None:
                 return found
-        return "messages are under way" if self.under_way > 50 else None
+            if (room := self._room(number)) is not None and _who_is_in(room) != {
+                tab.client for tab in self._present() if tab.room == number
+            }:
+                return _ABSENT
+        return None if self.server.cares else "the server has stopped caring for its rooms"
 
     def _difference(self, number: int) -> str | None:
         logged = normal(self.oracle.ledgers[number].state)
@@ -496,6 +505,11 @@ class World:
             loaded = room.document.encode()
             questions.append(self.oracle.for_the_reader(number, live[number] or loaded))
         return questions
+
+
+def _who_is_in(room: Room) -> set[int]:
+    """The clients a newcomer is told of."""
+    return {state.client for state in read_states(room.presence.everybody() or b"\x00")}
 
 
 #: How often what happens, and what it is.
