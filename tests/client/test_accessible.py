@@ -276,7 +276,6 @@ def test_a_whole_session_without_a_mouse(host: Host, room: Room) -> None:
     )
 
     tab_to(page, ".statement")
-    page.wait_for_timeout(50)
     page.keyboard.press("Control+Home")
     page.keyboard.press("Control+Shift+ArrowRight")
     page.keyboard.press("Control+Alt+m")

@@ -6,7 +6,7 @@ import type * as Y from 'yjs'
 import { strings } from '../strings/statement.ts'
 import { STATEMENT, StatementBinding } from './binding.ts'
 import { caretLayer } from './carets.ts'
-import { toEnd } from './commands.ts'
+import { toEdge } from './commands.ts'
 import { docOf } from './delta.ts'
 import { keys } from './keys.ts'
 import { safeHref } from './links.ts'
@@ -85,7 +85,7 @@ export class StatementEditor {
   goOnAt(y: number) {
     const { dom, state } = this.view
     if (y < dom.lastElementChild!.getBoundingClientRect().bottom) return
-    toEnd(false)(state, this.view.dispatch)
+    toEdge('end', false)(state, this.view.dispatch)
     this.view.focus()
   }
 
