@@ -97,6 +97,7 @@ class Connection:
 
     def greet(self) -> None:
         """Say what we have, ask for what we have not, and tell who is here."""
+        self._wait(self.room.spend_work(self.key, 0.0))  # coming back is no way out of waiting
         self.send(Frame(self._question()))
         self.tell_presence(self.room.presence.everybody())
 
@@ -105,10 +106,12 @@ class Connection:
         if not self._open:
             return
         self._spend(1, len(message))
+        started = self.room.work_clock()
         try:
             self._handle(message)
         except (ProtocolError, RoomError) as exc:
             self.close(exc.close_code, str(exc))
+        self._wait(self.room.spend_work(self.key, self.room.work_clock() - started))
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -205,9 +208,11 @@ class Connection:
 
     def _spend(self, messages: float, size: int) -> None:
         """Count what the peer makes us do; when it is too much, read on a little later."""
-        pause = self._allowance.spend(messages, size, self._clock())
-        if pause > 0:
-            self._channel.pause(pause)
+        self._wait(self._allowance.spend(messages, size, self._clock()))
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0 and self._open:
+            self._channel.pause(seconds)
 
     def _question(self) -> bytes:
         """What makes the peer send all the room does not have."""

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import thread_time
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from collab.origins import Origin
 from collab.updates import AcceptedUpdate, merge
 from collab.wire import write_var_uint
 from rooms.access import Person
+from rooms.allowance import Bucket
 from rooms.broadcast import Channel, Frame
 from rooms.connection import NOTHING_KNOWN, Connection
 from rooms.direct import DirectParticipant
@@ -121,6 +123,7 @@ class Room:
         clock: Seconds that only go forward.
         journal: Where it is written down that the engine is at work on the room.
         metrics: Where it is counted what happens.
+        work_clock: Seconds of the processor that this thread has used.
     """
 
     def __init__(
@@ -135,6 +138,7 @@ class Room:
         clock: Callable[[], float],
         journal: AtWork = NO_JOURNAL,
         metrics: Metrics | None = None,
+        work_clock: Callable[[], float] = thread_time,
     ) -> None:
         self.number = number
         self.address = address
@@ -144,6 +148,8 @@ class Room:
         self._clock = clock
         self._journal = journal
         self.metrics = metrics or Metrics()
+        self.work_clock = work_clock
+        self._work: dict[str, Bucket] = {}
         self._open = True
         self._loaded = loaded
         self._differences: dict[tuple[int, bytes], Frame] = {}
@@ -217,6 +223,18 @@ class Room:
         self._schedule_presence()
         if not self.occupied:
             self._people_left_at = self._clock()
+
+    def spend_work(self, person: str, seconds: float) -> float:
+        """
+        Count what somebody's messages cost the processor; return for how many seconds to read none of them.
+
+        It is counted per person, not per connection: who is cut off or comes in twice has no more of it.
+        """
+        now = self._clock()
+        bucket = self._work.get(person)
+        if bucket is None:
+            bucket = self._work[person] = Bucket(self.options.work, now)
+        return bucket.spend(seconds, now)
 
     @property
     def open(self) -> bool:
@@ -617,6 +635,7 @@ class Room:
             connection.tick(now)
         for participant in self._direct:
             participant.renew()
+        self._work = {key: bucket for key, bucket in self._work.items() if not bucket.full(now)}
         if not self._direct:
             self._workbench = None
 

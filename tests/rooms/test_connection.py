@@ -320,6 +320,25 @@ async def test_a_document_asked_for_again_and_again_costs_the_asker() -> None:
     assert channel.paused > 1
 
 
+async def test_work_is_counted_by_the_person_and_coming_back_is_no_way_out() -> None:
+    room = TestRoom(RoomOptions(publish_factor=0, work=Rate(0.25, 0.5)))
+    connection, channel = joined(room, "mallory")
+    room.work.cost = 0.3
+    connection.received(sync_message(STEP1, b"\x00"))
+    assert channel.paused == 0
+    connection.received(sync_message(STEP1, b"\x00"))
+    assert channel.paused == pytest.approx(0.4)
+    room.work.cost = 0
+    _, again = joined(room, "mallory")
+    assert again.paused == pytest.approx(0.4)
+    _, other = joined(room, "alice")
+    assert other.paused == 0
+    room.time.now += 10
+    room.tick(room.time.now)
+    _, later = joined(room, "mallory")
+    assert later.paused == 0
+
+
 async def test_one_person_has_so_many_connections_and_another_their_own() -> None:
     room = TestRoom(RoomOptions(publish_factor=0, max_person_connections=2))
     first, _ = joined(room, "alice")

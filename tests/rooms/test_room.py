@@ -177,7 +177,7 @@ async def test_measuring_a_full_document_takes_a_small_part_of_the_time() -> Non
     measured: list[int] = []
     room._loaded.accepted.measured = measured.append  # type: ignore[assignment, method-assign]
     room.time.cost = 0.01
-    for key in ("bob", "cleo", "dan"):
+    for key in ("bob", "cleo"):
         hostile, channel = joined(room, key)
         hostile.received(update_message(Peer(30).type("x" * 200)))
         assert channel.how_it_ended() == 4413
