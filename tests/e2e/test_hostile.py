@@ -26,7 +26,8 @@ from tests.rooms.poison import POISONS, Poison
 #: How long each attack goes on, in seconds.
 ATTACK_SECONDS = float(os.environ.get("ACCORD_TEST_ATTACK_SECONDS", "2"))
 
-#: What an honest edit may take until it is saved, one in a hundred excepted.
+#: What an honest edit may take until it is saved, one in a hundred excepted. On a machine that others keep busy it is
+#: longer by as much as the server waits for a processor.
 MAX_P99_SECONDS = 0.25
 
 #: What one message may cost the server in memory.
@@ -71,6 +72,12 @@ async def make_place(server: ServerProcess, *names: str) -> Place:
 async def ready(server: ServerProcess) -> bool:
     async with api(server.url) as script:
         return (await script.get("/health/ready")).status_code == 200
+
+
+def scheduled(server: ServerProcess) -> tuple[float, float]:
+    """Return for how many seconds the server has worked, and waited because others had the processors."""
+    worked, waited, _ = Path(f"/proc/{server.process.pid}/schedstat").read_text().split()
+    return int(worked) / 1e9, int(waited) / 1e9
 
 
 def forget_peak(server: ServerProcess) -> None:
@@ -185,6 +192,7 @@ async def test_people_at_work_do_not_notice_a_hostile_peer(tmp_path: Path) -> No
         report = ["attack            p50 ms  p99 ms   MB  what it was told"]
         async with typing(typists, per_second=12):
             await asyncio.sleep(1.0)
+            worked, waited = scheduled(server)
             report.append(line("(nobody)", take(typists), server, {}))
             for attack in os.environ.get("ACCORD_TEST_ATTACKS", "").split() or ATTACKS:
                 told = await mallory.call(
@@ -194,11 +202,18 @@ async def test_people_at_work_do_not_notice_a_hostile_peer(tmp_path: Path) -> No
                 measured += seconds
                 report.append(line(attack, seconds, server, told))
                 assert await ready(server), f"not ready after {attack}"
-        report.append(f"all of it: p99 {1000 * p99(measured):.0f} ms of {len(measured)} edits")
+        worked, waited = (
+            now - then for now, then in zip(scheduled(server), (worked, waited), strict=True)
+        )
+        limit = MAX_P99_SECONDS * (worked + waited) / worked
+        report.append(
+            f"all of it: p99 {1000 * p99(measured):.0f} ms of {len(measured)} edits; the server worked {worked:.1f} s "
+            f"and waited {waited:.1f} s for a processor, so {1000 * limit:.0f} ms are allowed"
+        )
         print("\n" + "\n".join(report))  # noqa: T201
         await check_everything_is_there_once(here.url("ana"), typists[:3])
         await check_everything_is_there_once(there.url("dan"), typists[3:])
-        assert p99(measured) < MAX_P99_SECONDS, report
+        assert p99(measured) < limit
         assert server.stop() == 0
 
 
