@@ -473,22 +473,30 @@ class Room:
             return
         merged = merge([edit.update for edit in edits])
         try:
-            with self._journal.at_work_on(self.number):
-                self.document.apply(*merged)
+            for update in merged:
+                self._show(update)
         except DocumentBroken:
             self._broke(edits)
             return
-        self._differences.clear()
-        for update in merged:
-            frame = Frame(sync_message(UPDATE, update))
-            for connection in list(self._connections):
-                connection.send(frame)
         self._acknowledge(edits)
         self._count(edits, len(merged))
         cost = self._clock() - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
+
+    def _show(self, update: bytes) -> None:
+        """
+        Apply an update and send it to everybody, before the next one is applied.
+
+        Who falls behind over its frame is behind by all that comes after it.
+        """
+        with self._journal.at_work_on(self.number):
+            self.document.apply(update)
+        self._differences.clear()
+        frame = Frame(sync_message(UPDATE, update))
+        for connection in list(self._connections):
+            connection.send(frame)
 
     def _count(self, edits: list[Edit], frames: int) -> None:
         self.metrics.edits += len(edits)
