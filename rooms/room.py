@@ -506,7 +506,7 @@ class Room:
             self.metrics.relays.observe(now - edit.at)
 
     def _acknowledge(self, edits: list[Edit]) -> None:
-        _tell_saved(edits)
+        _tell(edits)
         saved: dict[Connection, int] = {}
         for edit in edits:
             for connection in edit.connections:
@@ -575,21 +575,23 @@ class Room:
         self._log.discard(self.number)
         self._generation += 1
         kept, self._kept = self._kept, []
-        edits = [*edits, *self._committing]
+        unsure = [*edits, *self._committing]
         self._committing.clear()
         self._workbench = None
-        for edit in edits:
-            if edit.done is not None and not edit.done.done():
-                edit.done.set_exception(error)
         if self._reloading is None and self._open:
-            self._reloading = asyncio.get_running_loop().create_task(self._reload(kept))
+            reload = self._reload(kept, unsure, error)
+            self._reloading = asyncio.get_running_loop().create_task(reload)
+        else:
+            _tell(kept)
+            _tell(unsure, error)
 
-    async def _reload(self, kept: list[Edit]) -> None:
+    async def _reload(self, kept: list[Edit], unsure: list[Edit], error: NotSaved) -> None:
         """
         Load the room again.
 
         Args:
             kept: Edits that are on disk and were not shown. They are now.
+            unsure: Edits that may be: what is on disk says so.
         """
         try:
             await self._log.settle(self.number)
@@ -600,12 +602,18 @@ class Room:
             )
             self._reloading = None
             self.close(*BROKEN)
-            _tell_saved(kept)
+            _tell(kept)
+            _tell(unsure, error)
             return
         self._reloading = None
-        if not self._open:
-            _tell_saved(kept)
-            return
+        if self._open:
+            self._go_on_with(loaded)
+        for edit in (*kept, *unsure):
+            saved = loaded.accepted.knows(edit.update.data)
+            _tell([edit], None if saved else error)
+
+    def _go_on_with(self, loaded: Loaded) -> None:
+        """Show what was loaded and not shown, and ask everybody for what is missing."""
         shown = self._shown()
         self._take_over(loaded)
         missed = self.document.missing_for(shown)
@@ -617,7 +625,6 @@ class Room:
             if news is not None:
                 connection.send(news)
             connection.forget_unsaved()
-        _tell_saved(kept)
 
     def _shown(self) -> bytes:
         """The state vector of what was shown; that of nothing, if it cannot be known any more."""
@@ -661,9 +668,7 @@ class Room:
             if timer is not None:
                 timer.cancel()
         self._log.forget(self.number)
-        for edit in self._committing:
-            if edit.done is not None and not edit.done.done():
-                edit.done.set_exception(RoomClosed("the room was closed before this was saved"))
+        _tell(self._committing, RoomClosed("the room was closed before this was saved"))
         self._committing.clear()
         self._workbench = None
         del self._loaded  # the engine's memory goes now, whoever still holds the room
@@ -698,11 +703,15 @@ class Room:
         return tuple(new)
 
 
-def _tell_saved(edits: list[Edit]) -> None:
-    """Tell those who wait for them in this process."""
+def _tell(edits: Iterable[Edit], error: Exception | None = None) -> None:
+    """Tell those who wait for edits in this process that they are saved, or that they are not."""
     for edit in edits:
-        if edit.done is not None and not edit.done.done():
+        if edit.done is None or edit.done.done():
+            continue
+        if error is None:
             edit.done.set_result(None)
+        else:
+            edit.done.set_exception(error)
 
 
 def _foreign_clients(accepted: Accepted) -> set[int]:

@@ -467,6 +467,16 @@ async def test_what_is_found_on_disk_when_a_room_is_loaded_again_is_shown(room: 
     assert str(seen.text) == "hello\n"
 
 
+async def test_an_edit_of_the_server_that_is_found_on_disk_is_saved(room: TestRoom) -> None:
+    """The commit went through, its answer did not."""
+    editing = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    room.log.rows += [entry for entry, _ in room.log._waiting]
+    room.log.fail()
+    await editing
+    assert text(room) == "x\n"
+
+
 async def test_what_was_kept_and_not_shown_when_the_next_commit_fails_is_shown(
     slow_room: TestRoom,
 ) -> None:
