@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import traceback
 from collections.abc import Callable
 from contextvars import Context
 from pathlib import Path
@@ -155,7 +156,7 @@ class World:
         return link
 
     def _accept(self, link: Link) -> None:
-        if link.server.alive:
+        if link.server.alive and not link.server.draining:
             link.server.accept(link, self._addresses[link.tab.room], link.tab.person)
         else:
             link.tab.lose(link)
@@ -189,6 +190,9 @@ class World:
         """Run it; return what the JavaScript reader is to be asked, one for each room."""
         try:
             return self.loop.run_until_complete(self._run())
+        except Exception:
+            self.violated(traceback.format_exc())
+            return []
         finally:
             for server in self._servers:
                 for error in server.life.failures():
@@ -431,8 +435,8 @@ class World:
 
     def _engine_fails(self) -> None:
         """The engine panics over a document, as it does over some bytes; the document is lost."""
-        rooms = self.server.registry.rooms if self.server.alive else []
-        if rooms:
+        rooms = [room for room in self.server.registry.rooms if room.open]
+        if rooms and self.server.alive:
             self.note("the engine fails")
             self.engine_failed = True
             self.rng.choice(rooms).document._broken = True
@@ -526,7 +530,8 @@ class World:
         return None
 
     def _room(self, number: int) -> Room | None:
-        return next((room for room in self.server.registry.rooms if room.number == number), None)
+        rooms = self.server.registry.rooms
+        return next((room for room in rooms if room.number == number and room.open), None)
 
     async def _end(self) -> list[dict[str, Any]]:
         """Check what is left of it all, then once more after a restart."""
