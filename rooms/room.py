@@ -617,6 +617,8 @@ class Room:
         if self._open:
             self._go_on_with(loaded)
         for edit in (*kept, *unsure):
+            if edit.done is None:  # a client's: it is asked, and if this broke the document it cannot be read
+                continue
             saved = loaded.accepted.knows(edit.update.data)
             _tell([edit], None if saved else error)
 
