@@ -617,7 +617,7 @@ class Room:
         if self._open:
             self._go_on_with(loaded)
         for edit in (*kept, *unsure):
-            if edit.done is None:  # a client's: it is asked, and if this broke the document it cannot be read
+            if edit.done is None:  # a client's: it is asked; what broke the document cannot be read
                 continue
             saved = loaded.accepted.knows(edit.update.data)
             _tell([edit], None if saved else error)
