@@ -13,9 +13,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Dialect, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from store.database import Database
@@ -156,7 +157,7 @@ class UpdateLog:
             which keeps nothing of that room and harms no other.
         """
         now = datetime.now(UTC)
-        rows = []
+        rows: list[tuple[int, int, datetime, str, str, bytes]] = []
         clients = []
         results: dict[int, int | LogUnavailable] = {}
         for room, batch in batches.items():
@@ -169,23 +170,14 @@ class UpdateLog:
                 seq = last_seq(session, room)
             for entry in batch.entries:
                 seq += 1
-                rows.append(
-                    {
-                        "room_id": room,
-                        "seq": seq,
-                        "at": now,
-                        "person": entry.person,
-                        "via": entry.via,
-                        "data": entry.data,
-                    }
-                )
+                rows.append((room, seq, now, entry.person, entry.via, entry.data))
                 clients += [
                     {"room_id": room, "client_id": client, "person": entry.person}
                     for client in entry.clients
                 ]
             results[room] = seq
         if rows:
-            session.execute(insert(LoggedUpdate), rows)
+            _insert(session, rows)
         if clients:
             session.execute(insert(RoomClient), clients)
         return results
@@ -216,6 +208,27 @@ class UpdateLog:
             self._timer = loop.call_later(gap, self._commit)
         ended, self._commit_ended = self._commit_ended, asyncio.Event()
         ended.set()
+
+
+def _insert(session: Session, rows: list[tuple[int, int, datetime, str, str, bytes]]) -> None:
+    """Insert updates by the driver's own hand: through SQLAlchemy the bookkeeping costs more than the commit."""
+    connection = session.connection()
+    statement, moment = _prepared(connection.dialect)
+    at = moment(rows[0][2])  # one commit, one moment
+    cursor = connection.connection.cursor()
+    cursor.executemany(statement, [(room, seq, at, *rest) for room, seq, _, *rest in rows])
+    cursor.close()
+
+
+@cache
+def _prepared(dialect: Dialect) -> tuple[str, Callable[[datetime], Any]]:
+    """Return the statement that inserts an update, and how a moment is written."""
+    table = LoggedUpdate.__table__
+    columns = ["room_id", "seq", "at", "person", "via", "data"]
+    statement = str(insert(LoggedUpdate).compile(dialect=dialect, column_keys=columns))
+    moment = table.c.at.type.bind_processor(dialect)
+    assert moment is not None
+    return statement, moment
 
 
 @dataclass(slots=True)
