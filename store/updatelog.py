@@ -240,9 +240,10 @@ def _prepared(dialect: Dialect) -> tuple[str, Callable[[datetime], Any]]:
     table = LoggedUpdate.__table__
     columns = ["room_id", "seq", "at", "person", "via", "data"]
     statement = str(insert(LoggedUpdate).compile(dialect=dialect, column_keys=columns))
-    moment = table.c.at.type.bind_processor(dialect)
-    assert moment is not None
-    return statement, moment
+    moment = table.c.at.type
+    written = moment.dialect_impl(dialect).bind_processor(dialect)
+    assert written is not None
+    return statement, written
 
 
 @dataclass(slots=True)
