@@ -200,8 +200,10 @@ class Order:
             and last.end == clock
             and last.line is line
             and last.right_origin == right_origin
-            and (last.right is None or self._begins(last.right, right_origin))
+            and (last.right is None or last.right.origin != origin)
         ):
+            # Typing on. Between it and its right neighbour stands what stood there when the run was placed, and what
+            # came since: nothing that its author had shown to know, who has shown nothing new.
             last.length += length
             return length
         right = self._begin_at(
@@ -238,9 +240,6 @@ class Order:
         if runs is None:
             runs = self._clients[client] = ClientRuns()
         return runs
-
-    def _begins(self, run: Run, unit: Id | None) -> bool:
-        return unit == (run.client, run.clock)
 
     def _end_at(self, unit: Id | None) -> Run | None:
         """The run that ends with a unit; a longer one is cut."""

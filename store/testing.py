@@ -331,16 +331,41 @@ class UpdateLogContract(Contract):
         log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=0.05))
         gate, kept = Gate(), Kept()
         clock = asyncio.get_running_loop().time
+        first = clock()
         with opened_at_the_end(gate):
             log.append_soon(place.room, edit(also=gate), kept)
             await gate.reached()
             log.append_soon(place.room, edit(), kept)
         await kept.reports(1)
-        first = clock()
         log.append_soon(place.room, edit(), kept)  # comes in the gap: goes with the one that waits
         await kept.reports(2)
         assert kept.commits == [(1, 1), (2, 3)]
         assert clock() - first >= 0.05
+
+    async def test_under_load_a_commit_waits_also_for_what_comes_later(
+        self, database: Database, place: Place
+    ) -> None:
+        log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=PATIENCE * 2))
+        await append(log, place.room, *(edit() for _ in range(4)))
+        late = Kept()
+        log.append_soon(place.room, edit(), late)
+        await asyncio.sleep(0.05)
+        assert late.commits == []
+
+    async def test_a_commit_that_took_long_is_gap_enough(
+        self, database: Database, place: Place
+    ) -> None:
+        log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=0.5))
+        gate, kept = Gate(), Kept()
+        with opened_at_the_end(gate):
+            log.append_soon(place.room, edit(also=gate), kept)
+            await gate.reached()
+            await asyncio.sleep(0.5)
+            log.append_soon(place.room, edit(), kept)
+        await kept.reports(1)
+        done = asyncio.get_running_loop().time()
+        await kept.reports(2)
+        assert asyncio.get_running_loop().time() - done < 0.45
 
     async def test_an_idle_log_commits_at_once(self, database: Database, place: Place) -> None:
         log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=PATIENCE * 2))

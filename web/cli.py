@@ -97,6 +97,13 @@ def fuzz(_settings: Settings, options: argparse.Namespace) -> int:
     return fuzz.run(minutes=options.minutes, seed=options.seed, corpus=options.corpus)
 
 
+def bench(_settings: Settings, options: argparse.Namespace) -> int:
+    """Measure this server against others (bench/README.md); in a checkout of the source only."""
+    from web.commands import bench
+
+    return bench.run(options.what, options.arguments)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="accord",
@@ -158,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="real updates to begin from, one in hex per line",
+    )
+
+    one = _command(commands, "bench", bench)
+    one.add_argument("what", choices=("rooms",))
+    one.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="its own; `accord bench rooms --help` has them"
     )
     return parser
 

@@ -247,9 +247,9 @@ class Settings(BaseSettings):
         7.0, ge=0, description="Days updates are kept after a snapshot holds them."
     )
     commit_gap_factor: float = Field(
-        1.0, ge=0, description="Under load the next commit waits this many times a commit's cost."
+        8.0, ge=0, description="Under load commits begin this many times as far apart as one takes."
     )
-    max_commit_gap_ms: float = Field(8.0, ge=0, description="And never longer, in milliseconds.")
+    max_commit_gap_ms: float = Field(8.0, ge=0, description="And never further, in milliseconds.")
 
     @property
     def local_only(self) -> bool:

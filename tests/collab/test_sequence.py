@@ -89,6 +89,32 @@ def test_typing_on_makes_a_run_longer_and_not_a_new_one() -> None:
     assert (line.start.client, line.start.length) == (20, 14)
 
 
+def test_typing_on_while_others_type_behind_makes_a_run_longer_too() -> None:
+    """Else each letter would be a run of its own, and finding its place would cost as many steps as there are."""
+    accepted, document = Accepted(), Document(state=SEED)
+    accepted.admit(SEED, SERVER)
+    peers = [Peer(20 + n) for n in range(5)]
+    for word in ("one ", "two ", "three "):
+        for peer in peers:
+            kept = accepted.admit(peer.type(word, at=len(peer.text)), ALICE)
+            assert kept is not None
+            document.apply(kept.data)
+    for peer in peers:
+        run = accepted._order.last(peer.doc.client_id)
+        assert run is not None
+        assert (run.clock, run.length) == (0, 14)
+    assert text_in_order(accepted, document.encode()) == str(document.statement)
+
+
+def test_who_types_on_goes_before_what_somebody_put_at_the_same_place(typed: Accepted) -> None:
+    """By the rule for two at one place: the lower client id stands left, whoever came first."""
+    line = typed._lines[STATEMENT, None]
+    typed.admit(item(18, (20, 2), (1, 0)), BOB)
+    on = b"\xc4\x14\x02\x01\x00\x03xyz"
+    typed.admit(bytes((1, 1, 20, 3)) + on + b"\x00", ALICE)
+    assert units_of(line)[3:] == [(18, 0), (20, 3), (20, 4), (20, 5), (1, 0)]
+
+
 def refused(accepted: Accepted, update: bytes) -> str:
     with pytest.raises(Unsupported) as caught:
         accepted.admit(update, BOB)

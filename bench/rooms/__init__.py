@@ -1,0 +1,1 @@
+"""Rooms under load, Accord's and its peers', measured side by side."""
