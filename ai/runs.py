@@ -2,37 +2,39 @@
 A run of the bot, step by step: gather, draft, hand over. Durable: see `store.jobs`.
 
 While a run drafts, its proposals can be seen and not decided about. They open together when the draft is whole; if
-it fails they are withdrawn and the run says why. After a kill the half-written ones are removed and drafted
-anew under the same ids, so nothing is ever proposed twice.
+it fails they are removed and the run says why. After a kill the half-written ones are removed and drafted
+anew under the same ids, so nothing is ever proposed twice. What somebody takes back meanwhile is not proposed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from ai.drafting import Draft, Drafter, LeftOut
+from ai.drafting import Citation, Draft, Drafter, LeftOut, rests_on
 from ai.errors import AIError, ModelError, RunFailed
-from ai.material import Material, look_at, read_given
+from ai.material import GivenInput, Material, changed, look_at, read_given
 from ai.models.base import Usage
 from ai.participant import BotParticipant
 from ai.triggers import Debounce
-from collab.suggestions import Status
+from collab.suggestions import Kind, Status
 from rooms.registry import Registry
 from store import audit, runs, sessions
 from store import suggestions as rows
 from store.database import Database
 from store.errors import Conflict
 from store.jobs import Jobs, Steps
-from store.models import Run
+from store.models import Run, Suggestion
 from store.runs import RunStatus, Trigger
 from store.sessions import Phase
 
 logger = logging.getLogger(__name__)
 
 JOB = "refine"
+
+_TAKEN_BACK = "somebody has taken back or changed what it rests on"
 
 #: Called with a run's id whenever it has got further.
 Watch = Callable[[str], Awaitable[None]]
@@ -104,6 +106,11 @@ class Bot:
         """Somebody objects: a run starts when it has been quiet for a while."""
         self._critiques.touch(session_id)
 
+    async def pause(self) -> None:
+        """Start nothing any more and stop where it is: the next start of the server goes on from there."""
+        await self.close()
+        await self._jobs.pause()
+
     async def close(self) -> None:
         """Start nothing any more."""
         await self._critiques.close()
@@ -131,12 +138,14 @@ class Bot:
                 await self._end(
                     run.id, failure="The server stopped during this run. Start it again."
                 )
+        for session_id in await self._database.read(runs.untouched_critiques):
+            self._critiques.touch(session_id)
 
     async def _job(self, steps: Steps, run_id: str) -> None:
         try:
             material = await steps.run("gather", self._gather, run_id)
             outcome = await steps.run("draft", self._draft, run_id, material)
-            await steps.run("hand over", self._hand_over, run_id, outcome)
+            await steps.run("hand over", self._hand_over, run_id, outcome, material)
         except AIError as exc:
             await self._end(run_id, failure=_words(exc))
         except asyncio.CancelledError:
@@ -180,7 +189,7 @@ class Bot:
                 elif isinstance(found, LeftOut):
                     left_out.append(found.why)
                 else:
-                    await self._propose(bot, run_id, found, material, made, left_out)
+                    await self._propose(bot, run, found, material, made, left_out)
         except ModelError as exc:
             failure = exc.message
             logger.warning(
@@ -193,12 +202,15 @@ class Bot:
     async def _propose(
         self,
         bot: BotParticipant,
-        run_id: str,
+        run: Run,
         draft: Draft,
         material: Material,
         made: list[str],
         left_out: list[str],
     ) -> None:
+        if rests_on(draft, await self._taken_back(run, material)):
+            left_out.append(_TAKEN_BACK)
+            return
         number = len(made) + 1
         bot.show("drafting", sentence=number)
         ident = await bot.propose(draft, material, number)
@@ -206,23 +218,36 @@ class Bot:
             left_out.append("the sentence it was about has changed meanwhile")
         else:
             made.append(ident)
-            await self._advance(run_id, sentence=number)
+            await self._advance(run.id, sentence=number)
 
-    async def _hand_over(self, run_id: str, outcome: dict[str, Any]) -> None:
+    async def _taken_back(self, run: Run, material: Material) -> list[GivenInput]:
+        gone = await self._database.read(changed, run.session_id, material)
+        return [one for one in material.inputs if one.id in gone]
+
+    async def _hand_over(
+        self, run_id: str, outcome: dict[str, Any], gathered: dict[str, Any]
+    ) -> None:
+        if outcome["failure"] is not None:
+            await self._end(run_id, failure=outcome["failure"], usage=outcome["usage"])
+            return
+        material = Material.from_json(gathered)
         run = await self._database.read(runs.get, run_id)
+        found = await self._database.read(rows.of_run, run_id)
+        drafting = [row for row in found if row.status == Status.DRAFTING.value]
+        taken_back = await self._taken_back(run, material)
+        gone = [row.id for row in drafting if rests_on(_draft_of(row), taken_back)]
         bot = await self._join(run)
         try:
-            if outcome["failure"] is not None:
-                await bot.withdraw(outcome["made"])
-                await self._end(run_id, failure=outcome["failure"], usage=outcome["usage"])
-                return
-            await bot.open(outcome["made"])
+            if gone:
+                await bot.discard(gone)
+            await bot.open([row.id for row in drafting if row.id not in gone])
         finally:
             bot.leave()
         await self._end(
             run_id,
-            made=len(outcome["made"]),
-            left_out=outcome["left_out"],
+            made=len(found) - len(gone),
+            left_out=outcome["left_out"] + [_TAKEN_BACK] * len(gone),
+            unread=material.unread,
             usage=outcome["usage"],
         )
 
@@ -242,12 +267,13 @@ class Bot:
         failure: str | None = None,
         made: int = 0,
         left_out: list[str] | None = None,
+        unread: Sequence[str] = (),
         usage: dict[str, Any] | None = None,
     ) -> None:
         status = RunStatus.DONE if failure is None else RunStatus.FAILED
-        message = failure if failure is not None else _summary(made, left_out or [])
+        message = failure if failure is not None else _summary(made, left_out or [], unread)
         if failure is not None:
-            await self._withdraw_leftovers(run_id)
+            await self._remove_leftovers(run_id)
 
         def change(session: Any) -> None:
             run = runs.advance(
@@ -272,25 +298,44 @@ class Bot:
         await self._database.write(change)
         await self._watch(run_id)
 
-    async def _withdraw_leftovers(self, run_id: str) -> None:
+    async def _remove_leftovers(self, run_id: str) -> None:
         found = await self._database.read(rows.of_run, run_id)
         drafting = [row.id for row in found if row.status == Status.DRAFTING.value]
-        if drafting:
+        if not drafting:
+            return
+        try:
             bot = await self._join(await self._database.read(runs.get, run_id))
             try:
-                await bot.withdraw(drafting)
+                await bot.discard(drafting)
             finally:
                 bot.leave()
+        except Exception:  # neither the run nor the server's start waits for a damaged room
+            logger.exception(
+                "drafts stay in the room", extra={"action": "discard_failed", "run": run_id}
+            )
+            await self._database.write(rows.remove, drafting)
 
 
-def _summary(made: int, left_out: list[str]) -> str:
-    if made == 0 and not left_out:
-        return "There is nothing new to propose."
-    proposals = "1 suggestion" if made == 1 else f"{made} suggestions"
-    if not left_out:
-        return f"{proposals} to decide about."
-    reasons = "; ".join(sorted(set(left_out)))
-    return f"{proposals} to decide about. Left out: {len(left_out)} ({reasons})."
+def _draft_of(row: Suggestion) -> Draft:
+    """Return a kept proposal as its drafter made it, without its place."""
+    citations = tuple(
+        Citation(one["input"], one["start"], one["end"], one["quote"], one["author"])
+        for one in row.sources
+    )
+    return Draft(Kind(row.kind), None, row.text, citations, row.reason)
+
+
+def _summary(made: int, left_out: list[str], unread: Sequence[str]) -> str:
+    sentences = ["There is nothing new to propose."]
+    if made or left_out:
+        proposals = "1 suggestion" if made == 1 else f"{made} suggestions"
+        sentences = [f"{proposals} to decide about."]
+    if left_out:
+        reasons = "; ".join(sorted(set(left_out)))
+        sentences.append(f"Left out: {len(left_out)} ({reasons}).")
+    if unread:
+        sentences.append(f"Not everything was read: {'; '.join(unread)}.")
+    return " ".join(sentences)
 
 
 def _words(error: AIError) -> str:
