@@ -241,6 +241,24 @@ async def test_a_document_that_cannot_be_loaded_is_an_error_never_an_empty_one(
         assert str((await registry.open(healthy)).document.statement) == "\n"
 
 
+async def test_who_stops_waiting_for_a_room_that_cannot_be_opened_leaves_no_complaint(
+    tmp_path: Path,
+) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    async with opened(tmp_path) as database, Registry(database) as registry:
+        address = await database.write(make_room)
+        await database.write(lambda s: s.query(LoggedUpdate).delete() and None)
+        asking = asyncio.create_task(registry._open(1, address))
+        await asyncio.sleep(0)
+        (opening,) = registry._opening.values()
+        asking.cancel()
+        await asyncio.wait([asking, opening])
+        del asking, opening
+        gc.collect()
+        assert complaints == []
+
+
 async def test_a_room_without_any_update_is_an_error_too(tmp_path: Path) -> None:
     async with opened(tmp_path) as database, Registry(database) as registry:
         address = await database.write(make_room)

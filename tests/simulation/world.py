@@ -90,7 +90,8 @@ class World:
         self._pace = rng.choice((0.003, 0.03, 0.2))
         self._lag = rng.choice((0.001, 0.02, 0.1))
         self._kills_at_commits = rng.choice((0.0, 0.0, 0.02))
-        self._folder = folder
+        self._journal = folder / "at-work"
+        self._journal.unlink(missing_ok=True)
         self._clients = itertools.count(100)
         self._words = itertools.count()
         self._addresses = dict(disk.rooms[: 2 if rng.random() < 0.15 else 1])
@@ -363,7 +364,7 @@ class World:
     # -- the server
 
     def _start_server(self) -> None:
-        self._servers.append(Server(self, self._folder / "at-work"))
+        self._servers.append(Server(self, self._journal))
         self.note("the server starts")
 
     def _kill(self) -> None:
@@ -525,6 +526,8 @@ class World:
             if tab.room == number and normal(state_of(tab.doc)) != logged:
                 return f"{tab.name} reads {normal(state_of(tab.doc))}, logged is {logged}"
         room = self._room(number)
+        if room is not None and room.document.broken:
+            return "a document is lost"
         if room is not None and normal(document_state(room.document)) != logged:
             return f"the server holds {normal(document_state(room.document))}, logged is {logged}"
         return None
