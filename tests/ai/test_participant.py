@@ -103,9 +103,6 @@ async def test_without_a_model_everything_is_labelled_as_a_summary(app: RunningA
     assert "extractive" in extractive.AUTHOR
     assert {one["author"] for one in watcher.shown.values()} == {extractive.AUTHOR}
     assert {one["author"] for one in listed} == {extractive.AUTHOR}
-    assert {one["user"]["name"] for one in watcher.bot if isinstance(one, dict)} <= {
-        extractive.AUTHOR
-    }
 
 
 async def test_a_proposal_is_a_row_and_a_picture_and_leaves_the_statement_alone(

@@ -61,8 +61,10 @@ def _address(lines: Iterator[str]) -> str:
 
 @contextmanager
 def serving(folder: Path, llm: str, port: int = 0) -> Iterator[ServerProcess]:
-    settings = {"ANTHROPIC_API_KEY": "anything", "ACCORD_MODEL_BASE_URL": llm}
-    with server_process(folder, port=port, **settings) as server:
+    """Run ``accord serve`` with that model."""
+    with server_process(
+        folder, port=port, ANTHROPIC_API_KEY="anything", ACCORD_MODEL_BASE_URL=llm
+    ) as server:
         yield server
 
 
