@@ -134,6 +134,13 @@ def test_the_statements_own_words_may_stay_though_a_secret_repeats_them() -> Non
     assert isinstance(reader(found).read(line(text=text)), Draft)
 
 
+def test_guessing_a_secret_in_ones_own_input_does_not_set_it_free() -> None:
+    """The bot would confirm that somebody else has said so too."""
+    found = material(an_input("mlr", f"I bet: {SECRET}"), an_input("wxy", SECRET, quotable=False))
+    cites = [{"input": "wxy", "quote": SECRET}]
+    assert "must not be quoted" in left_out(found, after=None, text=SECRET, cites=cites)
+
+
 @pytest.mark.parametrize(
     "text", ["The harbour grows slowly.", "the harbour  GROWS slowly.", "Trams stay."]
 )
