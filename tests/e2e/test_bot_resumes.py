@@ -147,6 +147,31 @@ async def test_a_run_cut_in_the_middle_of_its_stream_goes_on_and_ends_whole(
                 await asyncio.to_thread(end, server)
 
 
+async def test_a_stop_that_takes_its_time_does_not_make_the_run_fail(tmp_path: Path) -> None:
+    """Rooms are closed at once, requests get ten seconds: the bot must not meet a closed room meanwhile."""
+    folder = tmp_path / "data"
+    with dev_llm() as (_, llm):
+        with serving(folder, llm) as server:
+            port = int(server.url.rsplit(":", 1)[1])
+            async with api(server.url) as script:
+                session = await a_session(server, script)
+                await script.post(f"/api/sessions/{session['id']}/refine")
+                await until(script, session["id"], in_the_middle)
+            _, slow = await asyncio.open_connection("127.0.0.1", port)
+            slow.write(b"POST /api/join HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{")
+            await slow.drain()
+            stopping = asyncio.create_task(asyncio.to_thread(server.stop))
+            await asyncio.sleep(300 * DELAY)  # time for some more suggestions
+            assert not stopping.done(), "it did not wait"
+            slow.close()
+            await stopping
+        with serving(folder, llm, port) as server:
+            async with api(server.url) as script:
+                run, _ = await until(script, session["id"], ended)
+                assert run["status"] == "done", run["message"]
+                await check_whole(server, script, session)
+
+
 async def test_a_model_that_dies_ends_the_run_and_one_that_is_down_is_said_to_be(
     tmp_path: Path,
 ) -> None:
