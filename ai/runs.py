@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import asdict
 from typing import Any
 
 from ai.drafting import Citation, Draft, Drafter, LeftOut, rests_on
@@ -19,6 +21,7 @@ from ai.material import GivenInput, Material, changed, look_at, read_given
 from ai.models.base import Usage
 from ai.participant import BotParticipant
 from ai.triggers import Debounce
+from collab.document import Document
 from collab.suggestions import Kind, Status
 from rooms.registry import Registry
 from store import audit, runs, sessions
@@ -27,12 +30,17 @@ from store.database import Database
 from store.errors import Conflict
 from store.jobs import Jobs, Steps
 from store.models import Run, Suggestion
-from store.runs import RunStatus, Trigger
+from store.runs import UNDER_WAY, RunStatus, Trigger
 from store.sessions import Phase
 
 logger = logging.getLogger(__name__)
 
 JOB = "refine"
+
+_NO_INPUTS = (
+    "Nobody has given an input yet, so there is nothing to propose. "
+    "Inputs are given under “My input”."
+)
 
 _TAKEN_BACK = "somebody has taken back or changed what it rests on"
 
@@ -98,7 +106,11 @@ class Bot:
             return made
 
         run = await self._database.write(change)
-        await self._jobs.submit(JOB, run.id)
+        try:
+            await self._jobs.submit(JOB, run.id)
+        except Exception:  # or the session would wait for this run until the next start
+            await self._end(run.id, failure="The server could not start this run. Try again.")
+            raise
         await self._watch(run.id)
         return run
 
@@ -119,10 +131,10 @@ class Bot:
         found = await self._database.read(sessions.get, session_id)
         if found.phase in (Phase.DECIDING.value, Phase.AGREED.value):
             return
-        try:
+        with suppress(
+            Conflict
+        ):  # at work already; when it ends it looks for critiques it has not seen
             await self.start(session_id, Trigger.CRITIQUE, actor="bot")
-        except Conflict:  # at work already; it may have begun before the critique was there
-            self._critiques.touch(session_id)
 
     async def resume(self) -> None:
         """
@@ -134,7 +146,7 @@ class Bot:
         for run in await self._database.read(runs.not_ended):
             if run.status == RunStatus.QUEUED.value:
                 await self._jobs.submit(JOB, run.id)
-            elif not await self._jobs.is_alive(JOB, run.id):
+            if not await self._jobs.is_alive(JOB, run.id):
                 await self._end(
                     run.id, failure="The server stopped during this run. Start it again."
                 )
@@ -144,10 +156,11 @@ class Bot:
     async def _job(self, steps: Steps, run_id: str) -> None:
         try:
             material = await steps.run("gather", self._gather, run_id)
+            if "failure" in material:
+                await self._end(run_id, failure=material["failure"])
+                return
             outcome = await steps.run("draft", self._draft, run_id, material)
             await steps.run("hand over", self._hand_over, run_id, outcome, material)
-        except AIError as exc:
-            await self._end(run_id, failure=_words(exc))
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -155,20 +168,25 @@ class Bot:
             await self._end(run_id, failure="The server failed during this run; its log says why.")
 
     async def _gather(self, run_id: str) -> dict[str, Any]:
+        """Return the material. Failures are a result too: what a step raised comes back as something else."""
         run = await self._advance(run_id, status=RunStatus.RUNNING.value, step="gathering")
         given = await self._database.read(read_given, run.session_id, run_id)
         if not given.inputs:
-            raise RunFailed(
-                "Nobody has given an input yet, so there is nothing to propose. "
-                "Inputs are given under “My input”."
-            )
+            return {"failure": _NO_INPUTS}
         room = await self._registry.of_session(run.session_id)
-        return look_at(room.document, given).to_json()
+        state = room.document.encode()
+        try:  # anchors for a long statement take a second, which are not those of who is writing
+            found = await asyncio.to_thread(lambda: look_at(Document(state=state), given))
+        except RunFailed as exc:
+            return {"failure": str(exc)}
+        return found.to_json()
 
     async def _draft(self, run_id: str, gathered: dict[str, Any]) -> dict[str, Any]:
-        """Write the proposals into the room. Failures are a result too, so a restart does not ask again."""
+        """Write the proposals into the room. A failure is a result, so a restart does not ask again."""
         run = await self._advance(run_id, step="drafting", sentence=0)
         material = Material.from_json(gathered)
+        gone = await self._database.read(changed, run.session_id, material)
+        material = material.without(gone)  # a restart may be hours after the gathering
         bot = await self._join(run)
         made: list[str] = []
         left_out: list[str] = []
@@ -179,19 +197,18 @@ class Bot:
             leftovers = [row.id for row in await self._database.read(rows.of_run, run_id)]
             if leftovers:
                 await bot.discard(leftovers)
-            async for found in self._drafter.draft(material):
-                if isinstance(found, Usage):
-                    usage = {
-                        "model": found.model,
-                        "input_tokens": found.input_tokens,
-                        "output_tokens": found.output_tokens,
-                    }
-                elif isinstance(found, LeftOut):
-                    left_out.append(found.why)
-                else:
-                    await self._propose(bot, run, found, material, made, left_out)
-        except ModelError as exc:
-            failure = exc.message
+            if not material.inputs:
+                raise RunFailed(_NO_INPUTS)
+            async with aclosing(self._drafter.draft(material)) as drafting:
+                async for found in drafting:
+                    if isinstance(found, Usage):
+                        usage = asdict(found)
+                    elif isinstance(found, LeftOut):
+                        left_out.append(found.why)
+                    else:
+                        await self._propose(bot, run, found, material, made, left_out)
+        except AIError as exc:
+            failure = _words(exc)
             logger.warning(
                 "draft failed", extra={"action": "draft_failed", "run": run_id, "why": str(exc)}
             )
@@ -275,7 +292,9 @@ class Bot:
         if failure is not None:
             await self._remove_leftovers(run_id)
 
-        def change(session: Any) -> None:
+        def change(session: Any) -> Run | None:
+            if runs.get(session, run_id).status not in UNDER_WAY:
+                return None  # a step that a kill cut off at its end is done again
             run = runs.advance(
                 session,
                 run_id,
@@ -294,9 +313,12 @@ class Bot:
                 suggestions=made,
                 left_out=len(left_out or []),
             )
+            return run
 
-        await self._database.write(change)
+        ended = await self._database.write(change)
         await self._watch(run_id)
+        if ended and ended.session_id in await self._database.read(runs.untouched_critiques):
+            self._critiques.touch(ended.session_id)
 
     async def _remove_leftovers(self, run_id: str) -> None:
         found = await self._database.read(rows.of_run, run_id)

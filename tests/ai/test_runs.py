@@ -26,11 +26,13 @@ from ai.errors import (
     Truncated,
     Unavailable,
 )
+from collab import positions
 from collab.awareness import LEFT
-from store import critiques, suggestions
+from collab.origins import Origin, Via
+from store import critiques, runs, suggestions
 from store.critiques import Visibility
 from store.errors import Conflict
-from store.models import Run, Suggestion
+from store.models import AuditEntry, Run, Suggestion
 from store.runs import Trigger
 from tests.ai.llm import DevLLM, Turnstile, running_llm
 from tests.ai.watcher import Watcher, watching
@@ -451,3 +453,131 @@ async def test_what_is_taken_back_when_it_was_drafted_already_is_removed(
         assert "quiet basin" not in str(watcher.shown)
     assert "taken back" in run.message
     assert told.inputs["Ana"] not in str([row.sources for row in await told.rows()])
+
+
+# Going on after a stop, step by step. With real kills: `tests/e2e/test_bot_resumes.py`.
+
+
+async def test_what_was_taken_back_while_the_server_was_down_reaches_no_model(
+    llm: DevLLM, told: Case
+) -> None:
+    async with _unattended(told) as run:
+        gathered = await told.app.services.bot._gather(run.id)
+        await told.people["Ana"].delete(f"{told.path}/inputs/{told.inputs['Ana']}")
+        asked = len(llm.heard)
+        await told.app.services.bot._draft(run.id, gathered)
+    (body,) = llm.heard[asked:]
+    assert "Buses must run" in str(body)
+    assert "quiet basin" not in str(body)
+
+
+async def test_a_run_whose_inputs_are_all_taken_back_asks_no_model(llm: DevLLM, told: Case) -> None:
+    async with _unattended(told) as run:
+        gathered = await told.app.services.bot._gather(run.id)
+        for name, ident in told.inputs.items():
+            await told.people[name].delete(f"{told.path}/inputs/{ident}")
+        asked = len(llm.heard)
+        outcome = await told.app.services.bot._draft(run.id, gathered)
+    assert "Nobody has given an input yet" in outcome["failure"]
+    assert len(llm.heard) == asked
+
+
+async def test_ending_twice_is_ending_once(llm: DevLLM, told: Case) -> None:
+    """A kill between the end and its being written down as done does the last step again."""
+    await told.refine()
+    before = await told.all_runs()
+    await told.app.services.bot._end(before[0].id, failure="Not this.")
+    (after,) = await told.all_runs()
+    assert (after.status, after.message, after.ended_at) == (
+        "done",
+        before[0].message,
+        before[0].ended_at,
+    )
+    assert await told.app.services.database.read(_ends_of, told.id) == 1
+
+
+async def test_a_queued_run_whose_work_is_lost_ends_at_the_next_start(
+    llm: DevLLM, told: Case
+) -> None:
+    """Or its session could never start another one."""
+    await told.refine()
+    (run,) = await told.all_runs()
+    await told.app.services.database.write(_forget_the_end, run.id)
+    await told.app.services.bot.resume()
+    (found,) = await told.all_runs()
+    assert (found.status, found.message) == (
+        "failed",
+        "The server stopped during this run. Start it again.",
+    )
+    assert (await told.refine())["status"] == "done"
+
+
+async def test_a_run_that_cannot_be_queued_does_not_block_its_session(
+    llm: DevLLM, told: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(told.app.services.bot._jobs, "submit", fail)
+        with pytest.raises(OSError, match="full"):
+            await told.start()
+    (run,) = await told.all_runs()
+    assert (run.status, run.message) == (
+        "failed",
+        "The server could not start this run. Try again.",
+    )
+    assert (await told.refine())["status"] == "done"
+
+
+async def test_a_statement_too_long_to_work_on_is_said_to_be(llm: DevLLM, told: Case) -> None:
+    room = await told.app.services.registry.of_session(told.id)
+    many = "Nein! " * 1001
+    await room.edit(lambda it: positions.insert(it.statement, 0, many), Origin("x", Via.SERVER))
+    run = await told.refine()
+    assert run["status"] == "failed"
+    assert "1001 sentences" in run["message"]
+
+
+async def test_a_burst_of_critiques_is_one_run(llm: DevLLM, told: Case) -> None:
+    for number in range(5):
+        await told.object_to(f"Point {number} is wrong.")
+    (run,) = await told.ended()
+    await asyncio.sleep(4 * told.app.services.settings.refine_debounce_seconds)
+    assert len(await told.all_runs()) == 1
+    assert run.trigger == "critique"
+    assert "Point 4 is wrong." in str(llm.heard[-1])
+
+
+async def test_a_wrong_line_leaves_no_answer_running(llm: DevLLM, told: Case) -> None:
+    llm.fault, llm.delay = Fault.MALFORMED, DELAY
+    await told.refine()
+    await llm.quiet()
+
+
+@asynccontextmanager
+async def _unattended(case: Case) -> AsyncIterator[Run]:
+    """Make a run nobody works on."""
+    run = await case.app.services.database.write(
+        lambda db: runs.add(
+            db,
+            session_id=case.id,
+            mode="claude",
+            model=None,
+            trigger=Trigger.FACILITATOR,
+        )
+    )
+    try:
+        yield run
+    finally:
+        await case.app.services.bot._end(run.id, failure="It was a test.")
+
+
+def _ends_of(session: Any, session_id: str) -> int:
+    found = session.query(AuditEntry).filter_by(session_id=session_id)
+    return sum(one.action in ("run.done", "run.failed") for one in found)
+
+
+def _forget_the_end(session: Any, ident: str) -> None:
+    run = session.get_one(Run, ident)
+    run.status, run.ended_at = "queued", None

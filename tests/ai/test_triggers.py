@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import ContextVar
 
 import pytest
 
 from ai.triggers import Debounce
+from tests.harness import PATIENCE
 
 
 class Calls:
@@ -93,4 +95,28 @@ async def test_a_call_that_fails_is_logged_and_the_next_is_made(
             await asyncio.sleep(0.05)
     assert seen == ["a", "a"]
     assert "no room" in caplog.text
+    await debounce.close()
+
+
+async def test_a_closed_one_starts_nothing() -> None:
+    calls = Calls()
+    debounce = Debounce(calls, quiet_seconds=0.01, max_wait_seconds=1)
+    await debounce.close()
+    debounce.touch("a")
+    await asyncio.sleep(0.05)
+    assert calls.made == []
+
+
+async def test_what_is_set_off_is_nobodys_child() -> None:
+    """Jobs keep their parent in a context variable, and a parent that has ended may have no children."""
+    parent: ContextVar[str | None] = ContextVar("parent", default=None)
+    seen: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+
+    async def look(_: str) -> None:
+        seen.set_result(parent.get())
+
+    debounce = Debounce(look, quiet_seconds=0.01, max_wait_seconds=1)
+    parent.set("a job")
+    debounce.touch("a")
+    assert await asyncio.wait_for(seen, PATIENCE) is None
     await debounce.close()
