@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+import anthropic  # noqa: F401 - takes seconds on a busy machine, which must not be those of an answer
 import pytest
 
 from ai.devllm.faults import Fault
@@ -127,11 +128,13 @@ async def test_what_does_not_stand_up_is_left_out_and_the_rest_stays(
 
 
 async def test_a_wrong_line_ends_the_answer_at_once() -> None:
-    """Nobody reads the rest, and nobody pays for it."""
-    async with running_llm(fault=Fault.MALFORMED, delay=0.005) as llm:
-        result = await asyncio.wait_for(read(llm, material(), Fault.MALFORMED), PATIENCE)
+    """Nobody reads the rest, which takes twelve seconds here, and nobody pays for it."""
+    loop = asyncio.get_running_loop()
+    async with running_llm(delay=0.05) as llm:
+        started = loop.time()
+        result = await read(llm, material(), Fault.FENCED)
+        assert loop.time() - started < 6
     assert isinstance(result.failure, BadOutput)
-    assert result.usage == []
 
 
 # What people write is material, never an instruction.

@@ -549,12 +549,6 @@ async def test_a_burst_of_critiques_is_one_run(llm: DevLLM, told: Case) -> None:
     assert "Point 4 is wrong." in str(llm.heard[-1])
 
 
-async def test_a_wrong_line_leaves_no_answer_running(llm: DevLLM, told: Case) -> None:
-    llm.fault, llm.delay = Fault.MALFORMED, DELAY
-    await told.refine()
-    await llm.quiet()
-
-
 @asynccontextmanager
 async def _unattended(case: Case) -> AsyncIterator[Run]:
     """Make a run nobody works on."""
