@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -217,15 +218,15 @@ class Tab:
         return f"comments {key}"
 
     def _take_back(self) -> str:
-        before = self.words()
+        before = self._words()
         back = self.world.rng.random() < 0.6
         self._undo.undo() if back else self._undo.redo()
-        self.intent.doubtful |= before ^ self.words()
+        after = self._words()
+        self.intent.doubtful.update(word for word in before | after if before[word] != after[word])
         return "undoes" if back else "redoes"
 
-    def words(self) -> set[str]:
-        """The words it sees."""
-        return {word.decode() for word in WORD.findall(self._bytes())}
+    def _words(self) -> Counter[str]:
+        return Counter(word.decode() for word in WORD.findall(self._bytes()))
 
     def _word(self) -> str:
         number = len(self.intent.typed)
