@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pycrdt import Doc, Map, Text, TransactionEvent, UndoManager, merge_updates
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 WORD = re.compile("⟦(?:(?!⟧).)*⟧".encode())
 _DECORATIONS = ("", "", "é", "漢字", "😀", "👨‍👩‍👧")
 _LOOKS: tuple[dict[str, Any], ...] = ({"bold": True}, {"bold": None}, {"italic": True})
+
+#: Everybody is shown the same updates.
+read_shown = lru_cache(maxsize=256)(read_update)
 
 #: A client id and one of its clocks.
 Unit = tuple[int, int]
@@ -387,7 +391,7 @@ class Tab:
         while progress and waiting:
             still = []
             for one in waiting:
-                read = read_update(one)
+                read = read_shown(one)
                 if self._fits(read):
                     self._integrate(one, read)
                 else:

@@ -24,7 +24,7 @@ from collab.origins import Via
 from collab.structs import Update, read_state_vector, read_update
 from collab.wire import read_var_bytes, read_var_uint
 from rooms.broadcast import Frame
-from tests.simulation.clients import WORD, Intent, Tab
+from tests.simulation.clients import WORD, Intent, Tab, read_shown
 from tests.simulation.network import Link
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Oracle:
         return new
 
     def _take(self, ledger: Ledger, row: Row) -> None:
-        read = read_update(row.data)
+        read = read_shown(row.data)
         for block in read.blocks:
             known = ledger.clocks.get(block.client, 0)
             if block.clock > known:
@@ -156,7 +156,7 @@ class Oracle:
         owners = dict(raw.execute(query, (ledger.number,)))
         for row in new:
             if row.via == Via.SOCKET:
-                for block in read_update(row.data).blocks:
+                for block in read_shown(row.data).blocks:
                     if owners.get(block.client) != row.person:
                         self._violated(
                             f"client {block.client} of {row.person} belongs to {owners.get(block.client)}"
@@ -204,7 +204,7 @@ class Oracle:
             case Step1(state_vector):
                 return read_state_vector(state_vector)
             case Changes(update):
-                return read_update(update)
+                return read_shown(update)
             case other:
                 raise AssertionError(other)
 
