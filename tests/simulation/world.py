@@ -75,8 +75,8 @@ class World:
         self.loop = VirtualLoop(lambda: rng.expovariate(1.0) * 0.05)
         self.loop.set_exception_handler(self._unforeseen)
         self.options = RoomOptions(
-            max_outbox_bytes=rng.choice((700, 4000, 1 << 21)),
-            slow_seconds=rng.choice((1.0, 5.0)),
+            max_outbox_bytes=rng.choice((300, 700, 1 << 21)),
+            slow_seconds=rng.choice((0.3, 5.0)),
             max_publish_gap_seconds=rng.choice((0.033, 0.4)),
             publish_factor=rng.choice((4.0, 100.0)),
             keep_alive_seconds=2.0,
@@ -87,7 +87,7 @@ class World:
         )
         self.log_options = LogOptions(max_gap_seconds=rng.choice((0.008, 0.2)))
         self._look_costs = rng.choice((0.0, 0.0001, 0.002))
-        self._pace = rng.choice((0.003, 0.03, 0.2))
+        self._pace = rng.choice((0.003, 0.03, 0.3, 0.3))
         self._lag = rng.choice((0.001, 0.02, 0.1))
         self._kills_at_commits = rng.choice((0.0, 0.0, 0.02))
         self._journal = folder / "at-work"
@@ -147,7 +147,7 @@ class World:
             server,
             seconds=self._lag,
             loose=tab.loose,
-            bytes_per_second=self.rng.choice((300.0, 3000.0)) if slow else None,
+            bytes_per_second=self.rng.choice((100.0, 1000.0)) if slow else None,
         )
         self.note(tab.name, "connects", "slowly" if slow else "")
         self._links.append(link)
@@ -473,6 +473,9 @@ class World:
         self._healing = True
         self.note("all is well again")
         self.disk.weather = FINE
+        if self.rng.random() < 0.2:  # long enough for their rooms to be let go
+            self._all_go_off_line()
+            await asyncio.sleep(3.0)
         for tab in self._present():
             tab.wants_line = True
             if tab.loose:
