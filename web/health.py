@@ -26,6 +26,8 @@ async def ready(request: Request) -> JSONResponse:
         return JSONResponse({"status": "stopping"}, 503)
     try:
         await services.readiness.check()
+    except TimeoutError as exc:  # an OSError too, and it is the database that keeps us waiting
+        return JSONResponse({"status": "not ready", "database": type(exc).__name__}, 503)
     except OSError as exc:
         return JSONResponse({"status": "not ready", "system": errorcode.get(exc.errno or 0)}, 503)
     except Exception as exc:
