@@ -50,7 +50,7 @@ async def test_who_joins_in_a_crowd_and_does_not_read_costs_next_to_nothing(tmp_
             await ana.all_saved()  # the room lives on
             seen = [await joiner.whole_document() for joiner in joiners]
         grown = memory(server, "VmHWM") - before
-        assert len(set(seen)) == 1
+        assert len(set(seen)) <= 2, "the document as it was before Ana's word, or after it"
         assert grown < MAX_GROWTH_BYTES, f"{grown >> 20} MB more"
         print(f"\n{JOINERS} joiners of {DOCUMENT_BYTES >> 20} MB: {grown >> 20} MB more")  # noqa: T201
         await ana.disconnect()
