@@ -23,10 +23,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from tests.client.model import scripted_model  # noqa: E402
+from tests.client.model import scripted_model, server_with  # noqa: E402
 from tests.client.people import BROWSER_FLAGS, PHONE, Host, find_chromium  # noqa: E402
 from tests.client.pictures import STATEMENT, prepared, proposals  # noqa: E402
-from tests.harness import server_process  # noqa: E402
 
 GOAL_SECONDS = 2.5
 
@@ -60,9 +59,7 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="accord-page-") as folder,
         scripted_model(proposals) as model,
-        server_process(
-            Path(folder) / "data", ACCORD_MODEL_BASE_URL=model.url, ANTHROPIC_API_KEY="no-secret"
-        ) as server,
+        server_with(model, Path(folder) / "data") as server,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)

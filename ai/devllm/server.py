@@ -39,6 +39,7 @@ _MIDDLE = 0.6
 
 Json = dict[str, Any]
 Pace = Callable[[], Awaitable[None]]
+Author = Callable[[str, Fault | None], str]
 
 
 class Refusal(Exception):
@@ -59,6 +60,7 @@ class Model:
         fault: What it does wrong when the request does not choose.
         delay: Seconds it waits before each token.
         pace: Awaited before each token as well: lets a test hold an answer in its middle.
+        author: Writes the answer to what was said.
 
     Attributes:
         heard: The bodies of all requests to `/v1/messages`, in order.
@@ -66,11 +68,17 @@ class Model:
     """
 
     def __init__(
-        self, *, fault: Fault | None = None, delay: float = 0.0, pace: Pace | None = None
+        self,
+        *,
+        fault: Fault | None = None,
+        delay: float = 0.0,
+        pace: Pace | None = None,
+        author: Author = answer,
     ) -> None:
         self.fault = fault
         self.delay = delay
         self.pace = pace
+        self.author = author
         self.heard: list[Json] = []
         self.answering = 0
         self._asked: Counter[Fault] = Counter()
@@ -153,7 +161,7 @@ class Model:
     def _answer(self, body: Json, fault: Fault | None) -> Response:
         if fault is Fault.HTML:
             return HTMLResponse("<html><title>Sign in to this network</title></html>")
-        tokens = _in_tokens(answer(_said(body["messages"][-1]), fault))
+        tokens = _in_tokens(self.author(_said(body["messages"][-1]), fault))
         if not body.get("stream"):
             return JSONResponse(_whole(body, tokens, fault))
         return _Stream(self._counted(_events(body, tokens, fault), fault), cut=fault is Fault.CUT)

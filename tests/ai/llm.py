@@ -52,12 +52,8 @@ class Turnstile:
         self._open.set()
 
 
-@asynccontextmanager
-async def running_llm(
-    *, fault: Fault | None = None, delay: float = 0.0, **options: Any
-) -> AsyncIterator[DevLLM]:
-    """Run the stand-in."""
-    model = DevLLM(fault=fault, delay=delay, **options)
+def server_of(model: Model) -> uvicorn.Server:
+    """Return what serves a stand-in on a free port, not started yet."""
     config = uvicorn.Config(
         model.app,
         host="127.0.0.1",
@@ -67,14 +63,27 @@ async def running_llm(
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    return uvicorn.Server(config)
+
+
+def url_of(server: uvicorn.Server) -> str:
+    """Return where a started server is."""
+    return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+
+@asynccontextmanager
+async def running_llm(
+    *, fault: Fault | None = None, delay: float = 0.0, **options: Any
+) -> AsyncIterator[DevLLM]:
+    """Run the stand-in."""
+    model = DevLLM(fault=fault, delay=delay, **options)
+    server = server_of(model)
     serving = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(PATIENCE):
             while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
                 await asyncio.sleep(0.005)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        model.url = f"http://127.0.0.1:{port}"
+        model.url = url_of(server)
         yield model
     finally:
         server.should_exit = True

@@ -29,11 +29,6 @@ from tests.web.people import invite, new_session, refine
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningApp]:
     folder: Path = tmp_path_factory.mktemp("data")
     async with running_app(folder) as running:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -22,17 +21,6 @@ from collab.suggestions import Kind
 from tests.ai.llm import DevLLM, running_llm
 from tests.ai.material import BUSES, HARBOUR, SECRET, an_input, material, objection
 from tests.harness import PATIENCE
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def llm() -> AsyncIterator[DevLLM]:
-    async with running_llm() as running:
-        yield running
 
 
 class Read:

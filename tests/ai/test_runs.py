@@ -55,11 +55,6 @@ DELAY = 0.003
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def standing_llm() -> AsyncIterator[DevLLM]:
     async with running_llm() as model:
         yield model

@@ -11,9 +11,9 @@ from typing import Any
 import httpx2
 from playwright.sync_api import sync_playwright
 
-from tests.client.model import cite, scripted_model, sentence
+from tests.client.model import cite, scripted_model, sentence, server_with
 from tests.client.people import BROWSER_FLAGS, Host, Room, Visitor, find_chromium, until
-from tests.harness import ROOT, server_process
+from tests.harness import ROOT
 
 FOLDER = ROOT / "docs" / "images"
 
@@ -99,9 +99,7 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         scripted_model(proposals) as model,
-        server_process(
-            Path(folder) / "data", ACCORD_MODEL_BASE_URL=model.url, ANTHROPIC_API_KEY="no-secret"
-        ) as server,
+        server_with(model, Path(folder) / "data") as server,
         sync_playwright() as playwright,
     ):
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)

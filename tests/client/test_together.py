@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.client.model import ScriptedModel, cite, scripted_model, sentence
+from tests.client.model import ScriptedModel, cite, scripted_model, sentence, server_with
 from tests.client.people import INPUTS, Host, Visitor, until
-from tests.harness import server_process
 
 SENTENCES = [
     "The river keeps the level that its fish need, in every month of the year.",
@@ -49,9 +48,7 @@ def host(
     """A server whose bot has a model, if a scripted one."""
     folder = tmp_path_factory.mktemp("together") / "data"
     with (
-        server_process(
-            folder, ACCORD_MODEL_BASE_URL=model.url, ANTHROPIC_API_KEY="no-secret"
-        ) as server,
+        server_with(model, folder) as server,
         Host(server.url, browser) as found,
     ):
         yield found
@@ -61,7 +58,7 @@ def host(
 def everybody_goes_home(host: Host, model: ScriptedModel) -> Iterator[None]:
     yield
     host.send_home()
-    model.author, model.pace = proposals, 0.0
+    model.proposals, model.delay = proposals, 0.0
 
 
 def proposed(visitor: Visitor) -> list[str]:
@@ -94,7 +91,7 @@ def test_three_people_and_the_bot_write_at_once(host: Host, model: ScriptedModel
         for _ in range(line):
             person.page.keyboard.press("ArrowDown")
         person.page.keyboard.press("End")
-    model.pace = 0.35
+    model.delay = 0.025
     host.call("POST", f"/sessions/{room.id}/refine")
     words: list[list[str]] = [[], [], []]
     seen_while_typing: set[int] = set()
@@ -112,7 +109,7 @@ def test_three_people_and_the_bot_write_at_once(host: Host, model: ScriptedModel
     ]
     see(people, expected)
     for person in people:
-        assert proposed(person) == SENTENCES
+        until(lambda: proposed(person) == SENTENCES, f"{proposed(person)}")  # noqa: B023
         assert person.complaints == []
     # Two accept different sentences while the third goes on typing.
     for person in people[:2]:
@@ -177,7 +174,7 @@ def test_a_replaced_sentence_keeps_what_is_typed_beside_it(
             }
         ]
 
-    model.author = reword
+    model.proposals = reword
     room = host.new_room()
     room.give_inputs()
     ana, bo = room.join("Ana"), room.join("Bo", 1)

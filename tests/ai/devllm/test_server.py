@@ -20,17 +20,6 @@ SAID = "I am a stand-in for a language model; I only draft from material."
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def llm() -> AsyncIterator[DevLLM]:
-    async with running_llm() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 async def sdk(llm: DevLLM) -> AsyncIterator[anthropic.AsyncAnthropic]:
     async with anthropic.AsyncAnthropic(
         api_key="dev", base_url=llm.url, max_retries=0, timeout=PATIENCE

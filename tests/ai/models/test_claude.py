@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 
 import pytest
@@ -30,17 +29,6 @@ from tests.harness import PATIENCE
 SECRET = "what only the bot may read"
 PROMPT = Prompt("test@1#0", "Be short.", SECRET, max_tokens=100)
 SAID = "I am a stand-in for a language model; I only draft from material."
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def llm() -> AsyncIterator[DevLLM]:
-    async with running_llm() as running:
-        yield running
 
 
 @pytest.fixture
