@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import os
 import random
 import re
@@ -26,6 +25,7 @@ from pycrdt import Doc, Map, Text
 from collab.document import STATEMENT
 from collab.positions import measure
 from collab.structs import read_state_vector
+from tests.alike import in_one_form
 from tests.e2e.clients import Node, YClient, node
 from tests.harness import PATIENCE, RunningApp, api, running_app
 
@@ -256,22 +256,4 @@ def plain(delta: list[tuple[Any, Any]]) -> str:
 
 
 def normal(state: dict[str, Any]) -> str:
-    """A state in a form that JavaScript and Python write alike."""
-    pieces: list[list[Any]] = []
-    for piece, look in state["delta"]:
-        clean = {name: tidy(value) for name, value in sorted((look or {}).items())}
-        if pieces and pieces[-1][1] == clean and isinstance(piece, str):
-            pieces[-1][0] += piece
-        else:
-            pieces.append([piece, clean])
-    return json.dumps([pieces, tidy(state["comments"])], sort_keys=True, ensure_ascii=False)
-
-
-def tidy(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {name: tidy(one) for name, one in sorted(value.items())}
-    if isinstance(value, list):
-        return [tidy(one) for one in value]
-    return value
+    return in_one_form(state["delta"], state["comments"])

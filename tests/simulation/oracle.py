@@ -8,7 +8,6 @@ the end. It keeps a ledger of its own of every row that ever was on disk.
 from __future__ import annotations
 
 import base64
-import json
 import re
 import sqlite3
 from collections import Counter
@@ -24,6 +23,7 @@ from collab.origins import Via
 from collab.structs import Update, read_state_vector, read_update
 from collab.wire import read_var_bytes, read_var_uint
 from rooms.broadcast import Frame
+from tests.alike import in_one_form
 from tests.simulation.clients import WORD, Intent, Tab, read_shown
 from tests.simulation.network import Link
 
@@ -368,22 +368,7 @@ def document_state(document: Document) -> dict[str, Any]:
 
 def normal(state: dict[str, Any]) -> str:
     """A state in a form that JavaScript and Python write alike."""
-    pieces: list[list[Any]] = []
-    for piece, look in state["delta"]:
-        clean = _tidy(look or {})
-        if pieces and pieces[-1][1] == clean and isinstance(piece, str):
-            pieces[-1][0] += piece
-        else:
-            pieces.append([piece, clean])
-    return json.dumps([pieces, _tidy(state["maps"])], sort_keys=True, ensure_ascii=False)
-
-
-def _tidy(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {name: _tidy(one) for name, one in sorted(value.items())}
-    return value
+    return in_one_form(state["delta"], state["maps"])
 
 
 def _text(data: bytes) -> str:
