@@ -39,13 +39,26 @@ class Bucket:
 
     def spend(self, amount: float, now: float) -> float:
         """Spend; return for how many seconds nothing more should be spent, 0 while there is something left."""
-        passed, self._at = now - self._at, now
-        self._left = min(self._rate.burst, self._left + passed * self._rate.per_second) - amount
+        self._fill(now)
+        self._left -= amount
         return max(0.0, -self._left / self._rate.per_second)
+
+    def take(self, amount: float, now: float) -> float:
+        """Spend if there is so much; else spend nothing, and return in how many seconds there will be."""
+        self._fill(now)
+        if self._left < amount:
+            return (amount - self._left) / self._rate.per_second
+        self._left -= amount
+        return 0.0
 
     def full(self, now: float) -> bool:
         """Whether a new one would be no different."""
-        return self._left + (now - self._at) * self._rate.per_second >= self._rate.burst
+        self._fill(now)
+        return self._left >= self._rate.burst
+
+    def _fill(self, now: float) -> None:
+        passed, self._at = now - self._at, now
+        self._left = min(self._rate.burst, self._left + passed * self._rate.per_second)
 
 
 class Allowance:

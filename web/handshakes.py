@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from rooms.allowance import Rate
+from rooms.allowance import Bucket, Rate
 
 #: Addresses remembered; the one not seen for the longest time is forgotten first.
 _MAX_ADDRESSES = 10_000
@@ -15,7 +15,7 @@ class Handshakes:
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
-        self._seen: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._seen: OrderedDict[str, Bucket] = OrderedDict()
 
     def wait(self, address: str, now: float) -> float:
         """
@@ -24,10 +24,10 @@ class Handshakes:
         Args:
             now: Seconds on a clock that only goes forward.
         """
-        left, at = self._seen.pop(address, (self._rate.burst, now))
-        left = min(self._rate.burst, left + (now - at) * self._rate.per_second)
-        allowed = left >= 1
-        self._seen[address] = (left - 1 if allowed else left, now)
-        if len(self._seen) > _MAX_ADDRESSES:
-            self._seen.popitem(last=False)
-        return 0.0 if allowed else (1 - left) / self._rate.per_second
+        bucket = self._seen.get(address)
+        if bucket is None:
+            bucket = self._seen[address] = Bucket(self._rate, now)
+            if len(self._seen) > _MAX_ADDRESSES:
+                self._seen.popitem(last=False)
+        self._seen.move_to_end(address)
+        return bucket.take(1, now)
