@@ -12,9 +12,11 @@ Source for one write thread: datasette `database.py`; for BEGIN IMMEDIATE: sqlit
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -180,6 +182,22 @@ class _Writer:
 def sqlite_url(path: Path, driver: str = "sqlite") -> URL:
     """Return the address of a SQLite file, whatever characters its path has."""
     return URL.create(driver, database=str(path))
+
+
+@contextmanager
+def session_beside(path: Path) -> Iterator[Session]:
+    """One transaction on a SQLite file that a server may be at work on: the commands' way to change something."""
+    engine = create_engine(sqlite_url(path), connect_args={"timeout": 10})
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    finally:
+        engine.dispose()
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open a SQLite file, whatever characters its path has, so that nothing in it can be changed."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _writing_engine(path: Path) -> Engine:

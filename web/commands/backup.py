@@ -14,6 +14,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from store.database import connect_read_only
 from store.errors import SchemaOutdated
 from web import datafolder
 from web.commands.data import check
@@ -58,8 +59,7 @@ def _copy(source: Path, target: Path, *, new_epochs: bool = False) -> None:
         shutil.copyfile(token, target / TOKEN_FILE)
     unfinished = target / f"{_DATABASE}.unfinished"
     unfinished.unlink(missing_ok=True)
-    address = f"{(source / _DATABASE).resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as database:
+    with closing(connect_read_only(source / _DATABASE)) as database:
         database.execute("VACUUM INTO ?", [str(unfinished)])
     if new_epochs:
         with closing(sqlite3.connect(unfinished)) as database, database:

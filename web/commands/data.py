@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
@@ -16,6 +14,7 @@ from collab.accepted import Accepted, DocumentLimits
 from collab.errors import CollabError
 from rooms.compaction import Stored, load, read_stored
 from store import migrations, quarantine, updatelog
+from store.database import connect_read_only
 from store.errors import DataDamaged, SchemaOutdated
 from store.models import Room
 from store.updatelog import Logged
@@ -42,8 +41,7 @@ def check(folder: Path) -> int:
     if not path.exists():
         print(f"accord: there is no database in {folder}", file=sys.stderr)
         return 2
-    address = f"file:{quote(str(path))}?mode=ro"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+    engine = create_engine("sqlite://", creator=lambda: connect_read_only(path))
     bad = 0
     with closing(engine.connect()) as connection, Session(connection) as session:
         rooms = session.scalars(select(Room).order_by(Room.id)).all()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
 from store import facilitators
+from store.database import session_beside
 from store.errors import NotFound
 from store.ids import new_secret
 from web import datafolder
@@ -22,16 +22,12 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         print(f"accord: facilitator {options.action} needs {what}", file=sys.stderr)
         return 2
     datafolder.migrate(settings.data)
-    engine = create_engine(f"sqlite:///{settings.database_path}")
-    event.listen(engine, "connect", _wait_for_the_server)
     try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with session_beside(settings.database_path) as session:
             return _do(session, settings, options.action, options.name)
     except NotFound:
         print(f"accord: there is no facilitator {options.name}", file=sys.stderr)
         return 1
-    finally:
-        engine.dispose()
 
 
 def _do(session: Session, settings: Settings, action: str, name: str) -> int:
@@ -52,7 +48,3 @@ def _do(session: Session, settings: Settings, action: str, name: str) -> int:
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     print(f"{made.id}  {made.name}\n{base}/sign-in#{token}")
     return 0
-
-
-def _wait_for_the_server(connection: object, _record: object) -> None:
-    connection.execute("PRAGMA busy_timeout=10000")  # type: ignore[attr-defined]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from collab.errors import CollabError
 from collab.structs import read_update
 from store import quarantine, rooms
-from store.database import sqlite_url
+from store.database import session_beside
 from store.errors import NotFound
 from store.models import QuarantinedUpdate, Room
 from web.settings import Settings
@@ -31,7 +28,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         print(f"accord: which one? accord quarantine {options.action} ID", file=sys.stderr)
         return 2
     try:
-        with _session(settings) as session:
+        with session_beside(settings.database_path) as session:
             if options.action == "list":
                 _list(session)
             elif options.action == "show":
@@ -43,16 +40,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         print(f"accord: nothing in quarantine has the number {options.id}", file=sys.stderr)
         return 1
     return 0
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[Session]:
-    engine = create_engine(sqlite_url(settings.database_path), connect_args={"timeout": 10})
-    try:
-        with Session(engine) as session, session.begin():
-            yield session
-    finally:
-        engine.dispose()
 
 
 def _list(session: Session) -> None:

@@ -44,7 +44,7 @@ def demo(settings: Settings, *, minutes: int) -> int:
 
 
 def snippet(url: str, room: str, token: str) -> str:
-    """Return five lines of JavaScript for y-websocket 2 and 3 in Node (`npm i yjs y-websocket ws`) or a bundle."""
+    """Return five lines of JavaScript for y-websocket 2 and 3 in Node (`npm i yjs y-websocket ws`)."""
     return f"""\
 import * as Y from 'yjs'; import {{ WebsocketProvider }} from 'y-websocket'; import WebSocketPolyfill from 'ws'
 const doc = new Y.Doc(), params = {{ token: '{token}' }}
