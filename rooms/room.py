@@ -22,10 +22,9 @@ from sqlalchemy.orm import Session
 from collab.accepted import Accepted
 from collab.document import RESERVED_CLIENTS, Document, is_empty
 from collab.errors import DocumentBroken, DocumentFull
-from collab.messages import UPDATE, sync_message
+from collab.messages import UPDATE, awareness_message, sync_message
 from collab.origins import Origin
 from collab.updates import AcceptedUpdate, merge
-from collab.wire import write_var_uint
 from rooms.access import Person
 from rooms.allowance import Bucket
 from rooms.broadcast import Channel, Frame
@@ -543,7 +542,7 @@ class Room:
         if update is None:
             return
         self._presence_due = self._clock() + self.options.presence_gap_seconds
-        frame = Frame(b"\x01" + write_var_uint(len(update)) + update)
+        frame = Frame(awareness_message(update))
         for connection in list(self._connections):
             connection.send(frame)
 

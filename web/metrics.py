@@ -23,6 +23,7 @@ from starlette.responses import Response
 
 from rooms.metrics import Histogram
 from rooms.registry import Registry
+from web import credentials
 from web.errors import Problem
 from web.services import Services, services_of
 from web.settings import LOOPBACK, Settings
@@ -49,7 +50,7 @@ async def metrics(request: Request) -> Response:
 
 def _may_read(settings: Settings, request: Request) -> bool:
     if settings.metrics_token is not None:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        given = credentials.bearer(request) or ""
         if secrets.compare_digest(
             given.encode(), settings.metrics_token.get_secret_value().encode()
         ):
