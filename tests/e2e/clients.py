@@ -166,6 +166,8 @@ class Node:
         async for line in self._process.stdout:
             answer = json.loads(line)
             waiting = self._answers.pop(answer["id"])
+            if waiting.done():
+                continue  # who asked has given up
             if "error" in answer:
                 waiting.set_exception(RuntimeError(answer["error"]))
             else:
