@@ -72,7 +72,7 @@ class LogOptions:
     max_gap_seconds: float = 0.008
 
 
-#: Entries of a commit. With fewer, waiting would bring nothing together: one person types, or one edit follows the other.
+#: Entries of a commit. With fewer, waiting brings nothing together: one person types, or one edit follows the other.
 _ONE_BY_ONE = 1.5
 
 #: Told of every commit: how many seconds it took, and whether it failed.
