@@ -215,7 +215,6 @@ def withheld(material: Material) -> Withheld:
     secret += [one.text for one in material.critiques if one.private]
     public = [material.question, *material.proposed]
     public += [one.text for one in material.sentences]
-    public += [one.text for one in material.inputs if one.quotable]
     public += [one.text for one in material.critiques if not one.private]
     return Withheld(secret, public=public)
 

@@ -121,27 +121,22 @@ class BotParticipant:
 
     async def open(self, idents: Sequence[str]) -> None:
         """Let people decide about proposals: the run is through."""
-        await self._set_status(idents, Status.OPEN)
+        status = Status.OPEN.value
 
-    async def withdraw(self, idents: Sequence[str]) -> None:
-        """Take proposals of a failed run back."""
-        await self._set_status(idents, Status.WITHDRAWN)
+        def change(document: Document) -> None:
+            for ident in idents:
+                shown.set_fields(document, ident, {"status": status})
+
+        await self._edit(change, lambda session: rows.set_status(session, idents, status))
 
     async def discard(self, idents: Sequence[str]) -> None:
-        """Remove the half-written proposals of an attempt that a restart cut off, to make them anew."""
+        """Remove proposals nobody could decide about yet: of a failed run, or of an attempt a restart cut off."""
 
         def change(document: Document) -> None:
             for ident in idents:
                 shown.remove(document, ident)
 
         await self._edit(change, lambda session: rows.remove(session, idents))
-
-    async def _set_status(self, idents: Sequence[str], status: Status) -> None:
-        def change(document: Document) -> None:
-            for ident in idents:
-                shown.set_fields(document, ident, {"status": status.value})
-
-        await self._edit(change, lambda session: rows.set_status(session, idents, status.value))
 
     async def _edit(
         self, change: Callable[[Document], None], write: Callable[[Session], None]

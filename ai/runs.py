@@ -2,37 +2,47 @@
 A run of the bot, step by step: gather, draft, hand over. Durable: see `store.jobs`.
 
 While a run drafts, its proposals can be seen and not decided about. They open together when the draft is whole; if
-it fails they are withdrawn and the run says why. After a kill the half-written ones are removed and drafted
-anew under the same ids, so nothing is ever proposed twice.
+it fails they are removed and the run says why. After a kill the half-written ones are removed and drafted
+anew under the same ids, so nothing is ever proposed twice. What somebody takes back meanwhile is not proposed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import asdict
 from typing import Any
 
-from ai.drafting import Draft, Drafter, LeftOut
+from ai.drafting import Citation, Draft, Drafter, LeftOut, rests_on
 from ai.errors import AIError, ModelError, RunFailed
-from ai.material import Material, look_at, read_given
+from ai.material import GivenInput, Material, changed, look_at, read_given
 from ai.models.base import Usage
 from ai.participant import BotParticipant
 from ai.triggers import Debounce
-from collab.suggestions import Status
+from collab.document import Document
+from collab.suggestions import Kind, Status
 from rooms.registry import Registry
 from store import audit, runs, sessions
 from store import suggestions as rows
 from store.database import Database
 from store.errors import Conflict
 from store.jobs import Jobs, Steps
-from store.models import Run
-from store.runs import RunStatus, Trigger
+from store.models import Run, Suggestion
+from store.runs import UNDER_WAY, RunStatus, Trigger
 from store.sessions import Phase
 
 logger = logging.getLogger(__name__)
 
 JOB = "refine"
+
+_NO_INPUTS = (
+    "Nobody has given an input yet, so there is nothing to propose. "
+    "Inputs are given under “My input”."
+)
+
+_TAKEN_BACK = "somebody has taken back or changed what it rests on"
 
 #: Called with a run's id whenever it has got further.
 Watch = Callable[[str], Awaitable[None]]
@@ -96,13 +106,22 @@ class Bot:
             return made
 
         run = await self._database.write(change)
-        await self._jobs.submit(JOB, run.id)
+        try:
+            await self._jobs.submit(JOB, run.id)
+        except Exception:  # or the session would wait for this run until the next start
+            await self._end(run.id, failure="The server could not start this run. Try again.")
+            raise
         await self._watch(run.id)
         return run
 
     def critique_given(self, session_id: str) -> None:
         """Somebody objects: a run starts when it has been quiet for a while."""
         self._critiques.touch(session_id)
+
+    async def pause(self) -> None:
+        """Start nothing any more and stop where it is: the next start of the server goes on from there."""
+        await self.close()
+        await self._jobs.pause()
 
     async def close(self) -> None:
         """Start nothing any more."""
@@ -112,10 +131,10 @@ class Bot:
         found = await self._database.read(sessions.get, session_id)
         if found.phase in (Phase.DECIDING.value, Phase.AGREED.value):
             return
-        try:
+        with suppress(
+            Conflict
+        ):  # at work already; when it ends it looks for critiques it has not seen
             await self.start(session_id, Trigger.CRITIQUE, actor="bot")
-        except Conflict:  # at work already; it may have begun before the critique was there
-            self._critiques.touch(session_id)
 
     async def resume(self) -> None:
         """
@@ -127,18 +146,21 @@ class Bot:
         for run in await self._database.read(runs.not_ended):
             if run.status == RunStatus.QUEUED.value:
                 await self._jobs.submit(JOB, run.id)
-            elif not await self._jobs.is_alive(JOB, run.id):
+            if not await self._jobs.is_alive(JOB, run.id):
                 await self._end(
                     run.id, failure="The server stopped during this run. Start it again."
                 )
+        for session_id in await self._database.read(runs.untouched_critiques):
+            self._critiques.touch(session_id)
 
     async def _job(self, steps: Steps, run_id: str) -> None:
         try:
             material = await steps.run("gather", self._gather, run_id)
+            if "failure" in material:
+                await self._end(run_id, failure=material["failure"])
+                return
             outcome = await steps.run("draft", self._draft, run_id, material)
-            await steps.run("hand over", self._hand_over, run_id, outcome)
-        except AIError as exc:
-            await self._end(run_id, failure=_words(exc))
+            await steps.run("hand over", self._hand_over, run_id, outcome, material)
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -146,20 +168,25 @@ class Bot:
             await self._end(run_id, failure="The server failed during this run; its log says why.")
 
     async def _gather(self, run_id: str) -> dict[str, Any]:
+        """Return the material. Failures are a result too: what a step raised comes back as something else."""
         run = await self._advance(run_id, status=RunStatus.RUNNING.value, step="gathering")
         given = await self._database.read(read_given, run.session_id, run_id)
         if not given.inputs:
-            raise RunFailed(
-                "Nobody has given an input yet, so there is nothing to propose. "
-                "Inputs are given under “My input”."
-            )
+            return {"failure": _NO_INPUTS}
         room = await self._registry.of_session(run.session_id)
-        return look_at(room.document, given).to_json()
+        state = room.document.encode()
+        try:  # anchors for a long statement take a second, which are not those of who is writing
+            found = await asyncio.to_thread(lambda: look_at(Document(state=state), given))
+        except RunFailed as exc:
+            return {"failure": str(exc)}
+        return found.to_json()
 
     async def _draft(self, run_id: str, gathered: dict[str, Any]) -> dict[str, Any]:
-        """Write the proposals into the room. Failures are a result too, so a restart does not ask again."""
+        """Write the proposals into the room. A failure is a result, so a restart does not ask again."""
         run = await self._advance(run_id, step="drafting", sentence=0)
         material = Material.from_json(gathered)
+        gone = await self._database.read(changed, run.session_id, material)
+        material = material.without(gone)  # a restart may be hours after the gathering
         bot = await self._join(run)
         made: list[str] = []
         left_out: list[str] = []
@@ -170,19 +197,18 @@ class Bot:
             leftovers = [row.id for row in await self._database.read(rows.of_run, run_id)]
             if leftovers:
                 await bot.discard(leftovers)
-            async for found in self._drafter.draft(material):
-                if isinstance(found, Usage):
-                    usage = {
-                        "model": found.model,
-                        "input_tokens": found.input_tokens,
-                        "output_tokens": found.output_tokens,
-                    }
-                elif isinstance(found, LeftOut):
-                    left_out.append(found.why)
-                else:
-                    await self._propose(bot, run_id, found, material, made, left_out)
-        except ModelError as exc:
-            failure = exc.message
+            if not material.inputs:
+                raise RunFailed(_NO_INPUTS)
+            async with aclosing(self._drafter.draft(material)) as drafting:
+                async for found in drafting:
+                    if isinstance(found, Usage):
+                        usage = asdict(found)
+                    elif isinstance(found, LeftOut):
+                        left_out.append(found.why)
+                    else:
+                        await self._propose(bot, run, found, material, made, left_out)
+        except AIError as exc:
+            failure = _words(exc)
             logger.warning(
                 "draft failed", extra={"action": "draft_failed", "run": run_id, "why": str(exc)}
             )
@@ -193,12 +219,15 @@ class Bot:
     async def _propose(
         self,
         bot: BotParticipant,
-        run_id: str,
+        run: Run,
         draft: Draft,
         material: Material,
         made: list[str],
         left_out: list[str],
     ) -> None:
+        if rests_on(draft, await self._taken_back(run, material)):
+            left_out.append(_TAKEN_BACK)
+            return
         number = len(made) + 1
         bot.show("drafting", sentence=number)
         ident = await bot.propose(draft, material, number)
@@ -206,23 +235,36 @@ class Bot:
             left_out.append("the sentence it was about has changed meanwhile")
         else:
             made.append(ident)
-            await self._advance(run_id, sentence=number)
+            await self._advance(run.id, sentence=number)
 
-    async def _hand_over(self, run_id: str, outcome: dict[str, Any]) -> None:
+    async def _taken_back(self, run: Run, material: Material) -> list[GivenInput]:
+        gone = await self._database.read(changed, run.session_id, material)
+        return [one for one in material.inputs if one.id in gone]
+
+    async def _hand_over(
+        self, run_id: str, outcome: dict[str, Any], gathered: dict[str, Any]
+    ) -> None:
+        if outcome["failure"] is not None:
+            await self._end(run_id, failure=outcome["failure"], usage=outcome["usage"])
+            return
+        material = Material.from_json(gathered)
         run = await self._database.read(runs.get, run_id)
+        found = await self._database.read(rows.of_run, run_id)
+        drafting = [row for row in found if row.status == Status.DRAFTING.value]
+        taken_back = await self._taken_back(run, material)
+        gone = [row.id for row in drafting if rests_on(_draft_of(row), taken_back)]
         bot = await self._join(run)
         try:
-            if outcome["failure"] is not None:
-                await bot.withdraw(outcome["made"])
-                await self._end(run_id, failure=outcome["failure"], usage=outcome["usage"])
-                return
-            await bot.open(outcome["made"])
+            if gone:
+                await bot.discard(gone)
+            await bot.open([row.id for row in drafting if row.id not in gone])
         finally:
             bot.leave()
         await self._end(
             run_id,
-            made=len(outcome["made"]),
-            left_out=outcome["left_out"],
+            made=len(found) - len(gone),
+            left_out=outcome["left_out"] + [_TAKEN_BACK] * len(gone),
+            unread=material.unread,
             usage=outcome["usage"],
         )
 
@@ -242,14 +284,17 @@ class Bot:
         failure: str | None = None,
         made: int = 0,
         left_out: list[str] | None = None,
+        unread: Sequence[str] = (),
         usage: dict[str, Any] | None = None,
     ) -> None:
         status = RunStatus.DONE if failure is None else RunStatus.FAILED
-        message = failure if failure is not None else _summary(made, left_out or [])
+        message = failure if failure is not None else _summary(made, left_out or [], unread)
         if failure is not None:
-            await self._withdraw_leftovers(run_id)
+            await self._remove_leftovers(run_id)
 
-        def change(session: Any) -> None:
+        def change(session: Any) -> Run | None:
+            if runs.get(session, run_id).status not in UNDER_WAY:
+                return None  # a step that a kill cut off at its end is done again
             run = runs.advance(
                 session,
                 run_id,
@@ -268,29 +313,51 @@ class Bot:
                 suggestions=made,
                 left_out=len(left_out or []),
             )
+            return run
 
-        await self._database.write(change)
+        ended = await self._database.write(change)
         await self._watch(run_id)
+        if ended and ended.session_id in await self._database.read(runs.untouched_critiques):
+            self._critiques.touch(ended.session_id)
 
-    async def _withdraw_leftovers(self, run_id: str) -> None:
+    async def _remove_leftovers(self, run_id: str) -> None:
         found = await self._database.read(rows.of_run, run_id)
         drafting = [row.id for row in found if row.status == Status.DRAFTING.value]
-        if drafting:
+        if not drafting:
+            return
+        try:
             bot = await self._join(await self._database.read(runs.get, run_id))
             try:
-                await bot.withdraw(drafting)
+                await bot.discard(drafting)
             finally:
                 bot.leave()
+        except Exception:  # neither the run nor the server's start waits for a damaged room
+            logger.exception(
+                "drafts stay in the room", extra={"action": "discard_failed", "run": run_id}
+            )
+            await self._database.write(rows.remove, drafting)
 
 
-def _summary(made: int, left_out: list[str]) -> str:
-    if made == 0 and not left_out:
-        return "There is nothing new to propose."
-    proposals = "1 suggestion" if made == 1 else f"{made} suggestions"
-    if not left_out:
-        return f"{proposals} to decide about."
-    reasons = "; ".join(sorted(set(left_out)))
-    return f"{proposals} to decide about. Left out: {len(left_out)} ({reasons})."
+def _draft_of(row: Suggestion) -> Draft:
+    """Return a kept proposal as its drafter made it, without its place."""
+    citations = tuple(
+        Citation(one["input"], one["start"], one["end"], one["quote"], one["author"])
+        for one in row.sources
+    )
+    return Draft(Kind(row.kind), None, row.text, citations, row.reason)
+
+
+def _summary(made: int, left_out: list[str], unread: Sequence[str]) -> str:
+    sentences = ["There is nothing new to propose."]
+    if made or left_out:
+        proposals = "1 suggestion" if made == 1 else f"{made} suggestions"
+        sentences = [f"{proposals} to decide about."]
+    if left_out:
+        reasons = "; ".join(sorted(set(left_out)))
+        sentences.append(f"Left out: {len(left_out)} ({reasons}).")
+    if unread:
+        sentences.append(f"Not everything was read: {'; '.join(unread)}.")
+    return " ".join(sentences)
 
 
 def _words(error: AIError) -> str:

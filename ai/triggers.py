@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 
 logger = logging.getLogger(__name__)
@@ -41,9 +42,13 @@ class Debounce:
         self._max_wait = max_wait_seconds
         self._waiting: dict[str, _Waiting] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._context = copy_context()  # who touches may be a job, whose child the action would be
 
     def touch(self, key: str) -> None:
         """Something happened."""
+        if self._closed:
+            return
         loop = asyncio.get_running_loop()
         waiting = self._waiting.pop(key, None)
         first_at = loop.time()
@@ -51,7 +56,9 @@ class Debounce:
             waiting.timer.cancel()
             first_at = waiting.first_at
         due = min(loop.time() + self._quiet, first_at + self._max_wait)
-        self._waiting[key] = _Waiting(first_at, loop.call_at(due, self._fire, key))
+        self._waiting[key] = _Waiting(
+            first_at, loop.call_at(due, self._fire, key, context=self._context)
+        )
 
     def _fire(self, key: str) -> None:
         del self._waiting[key]
@@ -66,7 +73,8 @@ class Debounce:
             logger.exception("a triggered run failed to start", extra={"action": "trigger_failed"})
 
     async def close(self) -> None:
-        """Forget what waits; finish what has begun."""
+        """Forget what waits, from now on; finish what has begun."""
+        self._closed = True
         for waiting in self._waiting.values():
             waiting.timer.cancel()
         self._waiting.clear()

@@ -31,15 +31,20 @@ from collab.ranges import RangeSet
 from collab.sequence import Line, Order, Run
 from collab.structs import (
     ANY,
+    ARRAY,
     BINARY,
     DELETED,
     EMBED,
     FORMAT,
     GC,
+    MAP,
     SKIP,
     STRING,
+    TEXT,
     TYPE,
     XML_ELEMENT,
+    XML_FRAGMENT,
+    XML_TEXT,
     Block,
     Id,
     Struct,
@@ -57,6 +62,16 @@ SERVER_ROOTS = frozenset({SESSION})
 #: Kinds of content that Yjs writes into a text, and under a key of a map.
 _IN_TEXT = frozenset({STRING, EMBED, FORMAT, DELETED})
 _IN_A_MAP = frozenset({ANY, BINARY, TYPE, DELETED})
+
+#: Kinds of content that Yjs writes into each shared type between its neighbours; a map has none.
+_CHILDREN = {
+    ARRAY: frozenset({ANY, BINARY, TYPE, DELETED}),
+    MAP: frozenset[int](),
+    TEXT: _IN_TEXT,
+    XML_TEXT: _IN_TEXT,
+    XML_ELEMENT: frozenset({TYPE, DELETED}),
+    XML_FRAGMENT: frozenset({TYPE, DELETED}),
+}
 
 #: Where a unit is: its parent (a root name or a type's id) and its key, if the parent is a map.
 Place = tuple[str | Id, str | None]
@@ -89,7 +104,8 @@ class Accepted:
         self._deleted: dict[int, RangeSet] = {}
         self._order = Order()
         self._lines: dict[Place, Line] = {}
-        self._types: set[Id] = set()
+        #: Shared types by the unit they are made of, and what each is.
+        self._types: dict[Id, int] = {}
         self._halves: dict[int, set[int]] = {}
 
     @property
@@ -143,6 +159,7 @@ class Accepted:
         blocks, deletes = self._what_is_new(update)
         if not blocks and not deletes:
             return None
+        self._check_sizes(sum(map(_size, blocks)), grows=False)  # before the work that takes long
         self._check_owners(blocks, origin)
         self._check_deletes_are_known(blocks, deletes)
         taken = _Taken()
@@ -296,7 +313,7 @@ class Accepted:
             )
         taken.added.append((client, added))
         if struct.kind == TYPE:
-            self._types.add((client, struct.clock))
+            self._types[client, struct.clock] = struct.type_ref
             taken.types.append((client, struct.clock))
         if struct.halves:
             clocks = self._halves.setdefault(client, set())
@@ -312,7 +329,8 @@ class Accepted:
         """Undo what a refused update has put in place so far."""
         for client, added in reversed(taken.added):
             self._order.undo(client, added)
-        self._types.difference_update(taken.types)
+        for unit in taken.types:
+            self._types.pop(unit, None)
         for client, clocks in taken.halves:
             self._halves[client] -= clocks
 
@@ -364,6 +382,8 @@ class Accepted:
             or (struct.length > 1 and struct.kind != DELETED)
         ):
             raise Unsupported("something in a map that is no value of a key")
+        if isinstance(line.parent, tuple):
+            _check_child(struct, line.key, self._types[line.parent])
 
     def _root(self, line: Line) -> tuple[str | None, int]:
         """Return the root type a place is under (None if that is gone) and how many types lie between."""
@@ -525,6 +545,21 @@ def _bury(struct: Struct) -> None:
     struct.start = struct.end = -1
 
 
+def _check_child(struct: Struct, key: str | None, parent: int) -> None:
+    """
+    A struct in a nested type is one that Yjs writes there. Letters in an array make reading it endless.
+
+    Raises:
+        Unsupported: If it is not.
+    """
+    if key is None and struct.kind not in _CHILDREN[parent]:
+        raise Unsupported("content of a kind that Yjs does not write into this type")
+    if key is not None and parent == ARRAY:
+        raise Unsupported("an array has no keys")
+    if struct.kind == TYPE and (struct.type_ref >= XML_ELEMENT) != (parent >= XML_ELEMENT):
+        raise Unsupported("XML is in XML only, and holds nothing else")
+
+
 def _accepted(update: Update, blocks: list[Block], deletes: Deletes) -> AcceptedUpdate:
     """Take the new part of an update out of its bytes; all of them, if all of it is new."""
     raw = tuple(
@@ -536,6 +571,11 @@ def _accepted(update: Update, blocks: list[Block], deletes: Deletes) -> Accepted
         return AcceptedUpdate(update.data, raw, deletes)
     data = write_update([(one.client, one.clock, one.count, one.raw) for one in raw], deletes)
     return AcceptedUpdate(data, raw, deletes)
+
+
+def _size(block: Block) -> int:
+    """The bytes of a block that nothing was taken out of yet."""
+    return block.structs[-1].end - block.structs[0].start
 
 
 def _raw(data: bytes, block: Block) -> bytes:

@@ -81,8 +81,8 @@ class Registry:
 
     @property
     def rooms(self) -> list[Room]:
-        """The rooms in memory, at this moment."""
-        return list(self._rooms.values())
+        """The rooms people can be in, at this moment."""
+        return [room for room in self._rooms.values() if room.open]
 
     async def open(self, address: str) -> Room:
         """
@@ -117,8 +117,13 @@ class Registry:
         if task is None:
             task = asyncio.get_running_loop().create_task(self._load_room(number, address))
             self._opening[number] = task
-            task.add_done_callback(lambda _: self._opening.pop(number, None))
+            task.add_done_callback(lambda task: self._opened(number, task))
         return await asyncio.shield(task)
+
+    def _opened(self, number: int, task: asyncio.Task[Room]) -> None:
+        self._opening.pop(number, None)
+        if not task.cancelled():
+            task.exception()  # whoever asked may have gone, and asyncio would complain
 
     async def _load_room(self, number: int, address: str) -> Room:
         compacting = self._compacting.get(number)
@@ -240,7 +245,7 @@ class Registry:
             return
         self._compact_not_before.pop(number, None)
         room = self._rooms.get(number)
-        if room is not None:
+        if room is not None and room.open:
             room.snapshot_taken(seq)
 
 

@@ -72,7 +72,7 @@ class LogOptions:
     max_gap_seconds: float = 0.008
 
 
-#: Entries of a commit. With fewer, waiting brings nothing together: one person types, or one edit follows the other.
+#: Entries of a commit. With fewer, waiting would bring nothing together: one types, or one edit follows the other.
 _ONE_BY_ONE = 1.5
 
 #: Told of every commit: how many seconds it took, and whether it failed.
@@ -209,7 +209,7 @@ class UpdateLog:
         if self._watch is not None:
             self._watch(seconds, error is not None)
         for room, batch in batches.items():
-            result = results[room] if results is not None else _failure(error)
+            result = _failure(error) if error is not None or results is None else results[room]
             if isinstance(result, int):
                 self._last_seqs[room] = result
                 _tell(room, batch, result, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytest.register_assert_rewrite("store.testing")  # before anybody imports it
+
 
 @pytest.fixture
 def anyio_backend() -> str:

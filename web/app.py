@@ -103,7 +103,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         database,
         registry,
         jobs,
-        _drafter(settings),
+        _drafter(settings, stack),
         mode=settings.mode,
         model=settings.model_draft if settings.mode == "claude" else None,
         watch=watch,
@@ -145,10 +145,11 @@ async def drain(app: FastAPI) -> None:
     if services is not None:
         services.draining = True
         services.events.close()
+        await services.bot.pause()  # a run that met a closed room would fail, not go on later
         await services.registry.drain()
 
 
-def _drafter(settings: Settings) -> Drafter:
+def _drafter(settings: Settings, stack: AsyncExitStack) -> Drafter:
     if settings.anthropic_api_key is None:
         return ExtractiveDrafter()
     model = Claude(
@@ -157,6 +158,7 @@ def _drafter(settings: Settings) -> Drafter:
         base_url=settings.model_base_url,
         timeout_seconds=settings.model_timeout_seconds,
     )
+    stack.push_async_callback(model.close)
     return ModelDrafter(model, max_tokens=settings.model_max_tokens)
 
 

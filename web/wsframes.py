@@ -16,7 +16,7 @@ except ImportError:  # pragma: no cover - a platform without a wheel
 _PLAIN = 0x82
 
 #: What is taken at once where frames are not looked for.
-SLICE_BYTES = 16 * 1024
+SLICE_BYTES = 4 * 1024
 
 _FINAL, _RESERVED, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _MASK_BYTES = 4

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -39,6 +40,11 @@ _HEAR_OUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
 
 
+#: How long one socket is read until it is another's turn. The system hands over 256 KB at a time, which may be 20,000
+#: messages.
+_TURN_SECONDS = 0.005
+
+
 class Receiver(Protocol):
     """Who takes a socket's messages."""
 
@@ -59,6 +65,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     _early = False
     _unread: Frames
     _pause: asyncio.TimerHandle | None = None
+    _paused_until = 0.0
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -103,15 +110,20 @@ class RoomProtocol(WebSocketsSansIOProtocol):
                 self._read()
 
     def pause(self, seconds: float) -> None:
-        """Read nothing for so long; what has been read already waits as well."""
-        if self._pause is not None:
-            self._pause.cancel()
-        else:
+        """Read nothing for so long, or longer if that was said before; what has been read already waits as well."""
+        until = self.loop.time() + seconds
+        if self._pause is None:
             self.transport.pause_reading()
+        elif until <= self._paused_until:
+            return
+        else:
+            self._pause.cancel()
+        self._paused_until = until
         self._pause = self.loop.call_later(seconds, self._read_on)
 
     def _read(self) -> None:
-        """Read message by message: a pause may come after any."""
+        """Read message by message: a pause may come after any, and others have their turn."""
+        turn_ends = monotonic() + _TURN_SECONDS
         while self._pause is None and not self._broken:
             frame = self._unread.take()
             if frame is None:
@@ -121,6 +133,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
                 super().data_received(data)
             elif not self.close_sent:
                 self._receive(data)
+            if monotonic() > turn_ends and self._pause is None:
+                self.pause(0.0)
 
     def _read_on(self) -> None:
         self._pause = None

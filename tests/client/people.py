@@ -141,6 +141,18 @@ class Visitor:
         """Return the statement as it is shown, in one piece."""
         return "\n".join(self.lines())
 
+    def marked(self, tag: str) -> str:
+        """Return the words of the statement in one kind of mark."""
+        parts: list[str] = self.page.eval_on_selector_all(
+            f".statement {tag}",
+            """(marks) => marks.map((mark) => {
+              const copy = mark.cloneNode(true)
+              copy.querySelectorAll('.caret').forEach((caret) => caret.remove())
+              return copy.textContent
+            })""",
+        )
+        return "".join(parts)
+
     def write(self, text: str) -> None:
         """Type at the end of the statement."""
         self.page.focus(".statement")
@@ -265,6 +277,10 @@ class Host:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    def revoke(self, path: str) -> None:
+        """Take something back."""
+        assert self._api.delete(f"/api{path}").is_success
 
     def new_room(self, *, guests: int = 2, **fields: Any) -> Room:
         """Make a session."""

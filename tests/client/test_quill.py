@@ -112,19 +112,6 @@ def our_lines(visitor: Visitor) -> list[list[str]]:
     return lines
 
 
-def our_text(visitor: Visitor, tag: str) -> str:
-    """Return the words in one mark."""
-    parts: list[str] = visitor.page.eval_on_selector_all(
-        f".statement {tag}",
-        """(marks) => marks.map((mark) => {
-          const copy = mark.cloneNode(true)
-          copy.querySelectorAll('.caret').forEach((caret) => caret.remove())
-          return copy.textContent
-        })""",
-    )
-    return "".join(parts)
-
-
 def test_they_see_the_same_lines_and_marks(host: Host, quill_site: str) -> None:
     room = host.new_room()
     ana, quill = room.join("Ana"), quill_in(room, quill_site)
@@ -158,7 +145,7 @@ def test_they_see_the_same_lines_and_marks(host: Host, quill_site: str) -> None:
         lambda: quill_lines(quill) == our_lines(ana) == expected,
         f"{quill_lines(quill)} {our_lines(ana)}",
     )
-    assert ana.page.inner_text(".statement em") == "Slanted"
+    assert ana.marked("em") == "Slanted"
     ana.wait_saved()
     assert ana.complaints == []
 
@@ -207,7 +194,7 @@ def test_formatting_over_each_other_ends_in_one_text(host: Host, quill_site: str
         f"{quill_lines(quill)} {our_lines(ana)}",
     )
     until(lambda: quill.locator(".ql-editor em").count() > 0, "the words are slanted")
-    assert our_text(ana, "em").startswith("We share")
+    assert ana.marked("em").startswith("We share")
     bold = "".join(quill.locator(".ql-editor strong").all_inner_texts())
     assert bold == "share all the water"
-    assert our_text(ana, "strong") == bold
+    assert ana.marked("strong") == bold

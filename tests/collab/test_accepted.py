@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import pytest
 from pycrdt import Array, Map, Text, XmlElement, XmlFragment, merge_updates
@@ -20,7 +21,7 @@ from collab.errors import (
     Unsupported,
 )
 from collab.origins import SERVER, Origin, Via
-from collab.structs import read_state_vector
+from collab.structs import read_state_vector, read_update
 from collab.wire import write_var_uint
 from tests.collab.peers import ALICE, BOB, History, Peer, histories
 
@@ -205,6 +206,20 @@ def refusals() -> list[tuple[str, Callable[[], bytes], Origin, type[CollabError]
 
         return Peer(20).edit(nest)
 
+    def inside(kind: Callable[[], Any], child: bytes) -> Callable[[], bytes]:
+        """A shared type in a map, and a child of it that the engine's own types would never make."""
+
+        def make() -> bytes:
+            peer = Peer(20)
+            made = peer.edit(lambda p: p.map(COMMENTS).__setitem__("x", kind()))
+            blocks = read_update(made).blocks
+            assert [(block.client, block.end) for block in blocks] == [(20, 1)]
+            return made[:1] + b"\x02" + made[2:-1] + child + b"\x00"
+
+        return make
+
+    below = b"\x00\x14\x00"  # parent: unit 0 of client 20
+
     server = Origin("bot", Via.BOT)
     return [
         ("a gap in its own clock", gap, ALICE, ClockGap),
@@ -217,6 +232,24 @@ def refusals() -> list[tuple[str, Callable[[], bytes], Origin, type[CollabError]
         ("a type in the statement", type_in_the_statement, ALICE, Unsupported),
         ("a bare value in the statement", value_in_the_statement, ALICE, Unsupported),
         ("a child of a letter", below_a_letter, ALICE, Unsupported),
+        ("letters in an array", inside(Array, b"\x04" + below + b"\x01a"), ALICE, Unsupported),
+        (
+            "a format in an array",
+            inside(Array, b"\x06" + below + b"\x01b\x011"),
+            ALICE,
+            Unsupported,
+        ),
+        ("an embed in an array", inside(Array, b"\x05" + below + b"\x011"), ALICE, Unsupported),
+        (
+            "a key in an array",
+            inside(Array, b"\x28" + below + b"\x01k\x01\x7e"),
+            ALICE,
+            Unsupported,
+        ),
+        ("letters in a map", inside(Map, b"\x04" + below + b"\x01a"), ALICE, Unsupported),
+        ("a bare value in a map", inside(Map, b"\x08" + below + b"\x01\x7e"), ALICE, Unsupported),
+        ("a bare value in a text", inside(Text, b"\x08" + below + b"\x01\x7e"), ALICE, Unsupported),
+        ("XML in an array", inside(Array, b"\x07" + below + b"\x03\x01p"), ALICE, Unsupported),
         ("structs that wait for each other", in_a_circle, ALICE, ProtocolError),
         ("types nested too deeply", deep, ALICE, Unsupported),
         ("rubbish", lambda: b"\x01\x02\x03", ALICE, ProtocolError),

@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 from httpx2 import AsyncClient
-from pycrdt import Map, Text
+from pycrdt import Doc, Map, Text
 
+from collab.document import STATEMENT
 from collab.positions import measure
 from collab.structs import read_state_vector
 from tests.e2e.clients import Node, YClient, node
@@ -124,10 +125,16 @@ class PythonPeer:
             del notes[key]
 
     def state(self) -> dict[str, Any]:
+        """
+        What it would hand on. Read from a copy: about once in 1,500 histories a pycrdt document that was edited and
+        updated in turns does not show a word that its own encoding holds (0.14.13; with no gap in what it was sent).
+        """
+        copy: Doc[Any] = Doc()
+        copy.apply_update(self.client.doc.get_update())
         return {
             "vector": self.client.doc.get_state(),
-            "delta": self.client.text.diff(),
-            "comments": self.client.doc.get("comments", type=Map).to_py(),
+            "delta": copy.get(STATEMENT, type=Text).diff(),
+            "comments": copy.get("comments", type=Map).to_py(),
         }
 
 
@@ -141,7 +148,7 @@ async def test_everybody_ends_with_the_same_text_and_it_is_what_they_meant(tmp_p
     first = int(os.environ.get("ACCORD_TEST_SEED", "0"))
     turn = asyncio.Semaphore(AT_ONCE)
     async with (
-        running_app(tmp_path / "data", room_idle_seconds=1) as app,
+        running_app(tmp_path / "data", room_idle_seconds=1, handshakes_burst=100_000) as app,
         node("converge.mjs") as js,
         api(app.url) as script,
     ):

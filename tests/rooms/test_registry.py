@@ -212,6 +212,20 @@ async def test_a_room_whose_snapshot_cannot_be_written_is_opened_all_the_same(
             assert str(room.document.statement) == "hello\n"
 
 
+async def test_a_room_may_close_itself_while_a_snapshot_of_it_is_taken(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        address = await database.write(make_room)
+        async with Registry(database) as registry:
+            await type_into(registry, address, Peer(20), "hello")
+            room = await registry.open(address)
+            registry._compact_soon(room.number)
+            compacting = registry._compacting[room.number]
+            room.close(4500, "this document cannot be loaded")
+            assert registry.rooms == []
+            await compacting
+            assert await database.read(snapshots.latest, room.number) is not None
+
+
 async def test_a_document_that_cannot_be_loaded_is_an_error_never_an_empty_one(
     tmp_path: Path,
 ) -> None:
@@ -225,6 +239,24 @@ async def test_a_document_that_cannot_be_loaded_is_an_error_never_an_empty_one(
             with pytest.raises(DataDamaged):
                 await registry.open(broken)
         assert str((await registry.open(healthy)).document.statement) == "\n"
+
+
+async def test_who_stops_waiting_for_a_room_that_cannot_be_opened_leaves_no_complaint(
+    tmp_path: Path,
+) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    async with opened(tmp_path) as database, Registry(database) as registry:
+        address = await database.write(make_room)
+        await database.write(lambda s: s.query(LoggedUpdate).delete() and None)
+        asking = asyncio.create_task(registry._open(1, address))
+        await asyncio.sleep(0)
+        (opening,) = registry._opening.values()
+        asking.cancel()
+        await asyncio.wait([asking, opening])
+        del asking, opening
+        gc.collect()
+        assert complaints == []
 
 
 async def test_a_room_without_any_update_is_an_error_too(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pycrdt import Doc, Map, Text, TransactionEvent, UndoManager, merge_updates
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 WORD = re.compile("⟦(?:(?!⟧).)*⟧".encode())
 _DECORATIONS = ("", "", "é", "漢字", "😀", "👨‍👩‍👧")
 _LOOKS: tuple[dict[str, Any], ...] = ({"bold": True}, {"bold": None}, {"italic": True})
+
+#: Everybody is shown the same updates.
+read_shown = lru_cache(maxsize=256)(read_update)
 
 #: A client id and one of its clocks.
 Unit = tuple[int, int]
@@ -217,15 +222,15 @@ class Tab:
         return f"comments {key}"
 
     def _take_back(self) -> str:
-        before = self.words()
+        before = self._words()
         back = self.world.rng.random() < 0.6
         self._undo.undo() if back else self._undo.redo()
-        self.intent.doubtful |= before ^ self.words()
+        after = self._words()
+        self.intent.doubtful.update(word for word in before | after if before[word] != after[word])
         return "undoes" if back else "redoes"
 
-    def words(self) -> set[str]:
-        """The words it sees."""
-        return {word.decode() for word in WORD.findall(self._bytes())}
+    def _words(self) -> Counter[str]:
+        return Counter(word.decode() for word in WORD.findall(self._bytes()))
 
     def _word(self) -> str:
         number = len(self.intent.typed)
@@ -316,7 +321,7 @@ class Tab:
             self.opened = True
             self._told_from = len(self.own_deletes)
             self._send(sync_message(STEP1, self.doc.get_state()))
-            self._tell_presence()
+            self.tell_presence()
         elif isinstance(item, Close):
             self.lose(link)
             self.world.closed_by_server(self, item)
@@ -363,7 +368,8 @@ class Tab:
             if self.saved:
                 self.world.oracle.says_saved(self)
 
-    def _tell_presence(self) -> None:
+    def tell_presence(self) -> None:
+        """Say that it is here, as every Yjs client does now and then."""
         self._presence_clock += 1
         state = State(self.client, self._presence_clock, json.dumps({"cursor": None}).encode())
         self._send(awareness_message(write_states([state])))
@@ -385,7 +391,7 @@ class Tab:
         while progress and waiting:
             still = []
             for one in waiting:
-                read = read_update(one)
+                read = read_shown(one)
                 if self._fits(read):
                     self._integrate(one, read)
                 else:

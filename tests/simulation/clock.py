@@ -36,7 +36,8 @@ class Life:
     def __init__(self, loop: VirtualLoop) -> None:
         self.alive = True
         self._loop = loop
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._tasks: dict[asyncio.Task[Any], float | None] = {}
+        self._died_at: float | None = None
         self._context = copy_context()
         self._context.run(_LIFE.set, self)
 
@@ -54,11 +55,26 @@ class Life:
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Remember a task: one that is collected as garbage would still run its `finally`."""
-        self._tasks.append(task)
+        self._tasks[task] = None
+        task.add_done_callback(self._note_end, context=Context())
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        self._tasks[task] = self._loop.time()
 
     def die(self) -> None:
         """End it between two steps."""
         self.alive = False
+        self._died_at = self._loop.time()
+
+    def failures(self) -> list[BaseException]:
+        """What tasks have failed with and nobody has asked for, though there was time to."""
+        return [
+            error
+            for task, ended_at in self._tasks.items()
+            if ended_at is not None and ended_at != self._died_at
+            if not task.cancelled() and _unheard(task)
+            if (error := task.exception()) is not None
+        ]
 
     def bury(self) -> None:
         """Free what it held. Only after its schedule: nothing may come of what this runs."""
@@ -153,6 +169,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
         self.call_later(self._thread_seconds(), work)
         return done
+
+
+def _unheard(task: asyncio.Task[Any]) -> bool:
+    unheard: bool = task._log_traceback
+    return unheard
 
 
 def _while_alive(callback: Callable[..., object], context: Context | None) -> Callable[..., object]:

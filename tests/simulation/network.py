@@ -75,7 +75,6 @@ class Times(Protocol):
     """What the network needs of the world."""
 
     rng: random.Random
-    under_way: int
 
     def time(self) -> float: ...
 
@@ -167,7 +166,6 @@ class Lane:
             arrival = left + world.rng.expovariate(1.0) * self._seconds
             if in_order:
                 arrival = self._last_arrival = max(arrival, self._last_arrival + 1e-6)
-            world.under_way += 1
             world.later(arrival - now, self._come_through, item)
 
     def _tell_when_empty(self) -> None:
@@ -179,7 +177,6 @@ class Lane:
             self.on_empty()
 
     def _come_through(self, item: Item) -> None:
-        self._world.under_way -= 1
         if not self._cut:
             if self._holds:
                 self._held.append(item)

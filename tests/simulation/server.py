@@ -5,7 +5,6 @@ One life of the server: the real registry, rooms and log, on the simulated disk 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from collab import positions
 from collab.document import Document
-from collab.errors import DocumentBroken
 from collab.origins import SERVER, Origin, Via
 from rooms.errors import BROKEN, NotSaved, RoomClosed, RoomError, RoomLoading
 from rooms.journal import Journal
@@ -56,6 +54,11 @@ class Server:
             clock=world.look,
         )
         self.life.start(self.registry.__aenter__())
+
+    @property
+    def cares(self) -> bool:
+        """Whether it still takes care of its rooms."""
+        return self.registry._care is not None and not self.registry._care.done()
 
     @property
     def alive(self) -> bool:
@@ -137,7 +140,9 @@ class Server:
 
     def edit(self, address: str, words: str, *, row: bool, bad_row: bool = False) -> None:
         """Have the bot write words, with a row of the application if `row`."""
-        self.life.start(self._edit(address, words, row, bad_row))
+        task = self.life.start(self._edit(address, words, row, bad_row))
+        if self.world.rng.random() < 0.25:  # whoever asked for it over HTTP has gone
+            self.life.later(self.world.rng.expovariate(1.0) * 0.03, task.cancel)
 
     async def _edit(self, address: str, words: str, row: bool, bad_row: bool) -> None:
         world = self.world
@@ -158,8 +163,11 @@ class Server:
             room = await self.registry.open(address)
             await room.edit(change, BOT, also if row else None)
             world.oracle.told_saved(number, words)
-        except (NotSaved, RoomClosed, RoomLoading, DBAPIError, DocumentBroken) as exc:
+        except (NotSaved, RoomClosed, RoomLoading, DBAPIError) as exc:
             outcome = f"is told {type(exc).__name__}"
+            world.oracle.told_not_saved(number, words)
+        except asyncio.CancelledError:
+            outcome = "has gone"
         finally:
             world.waiting.discard(words)
         world.note("the bot", outcome, words)
@@ -177,7 +185,3 @@ class Server:
             await room.edit(change, SERVER)
         except (NotSaved, RoomClosed, RoomLoading, DBAPIError):
             self.world.note("the phase is not set", phase)
-
-    def run(self, call: Callable[[], object]) -> None:
-        """Do something in this process."""
-        self.life.run(call)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import traceback
 from collections.abc import Callable
 from contextvars import Context
 from pathlib import Path
 from typing import Any
 
+from collab.awareness import read_states
 from rooms.access import Person
 from rooms.options import RoomOptions
 from rooms.room import Room
@@ -21,7 +23,7 @@ from store.updatelog import LogOptions
 from tests.simulation.clients import Tab
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.disk import FINE, Disk, Weather
-from tests.simulation.network import Close, Link
+from tests.simulation.network import Close, Lane, Link
 from tests.simulation.oracle import Oracle, document_state, normal, state_of
 from tests.simulation.server import Server
 
@@ -38,7 +40,10 @@ _SKIES = (
     Weather(seconds=0.005, failed=0.2),
     Weather(seconds=0.005, lost=0.2),
     Weather(seconds=0.003, refused=0.1, failed=0.1, lost=0.1, unread=0.1),
+    Weather(seconds=0.005, failed=0.3, unread=0.6),
 )
+
+_ABSENT = "who is here is not who is shown"
 
 #: What belongs to no process.
 _OUTSIDE = Context()
@@ -55,8 +60,8 @@ class World:
     Attributes:
         events: Time and what happened.
         violations: What must not be.
-        under_way: Messages in the network.
         waiting: Words of the bot that wait to be saved.
+        engine_failed: Whether a document was lost.
     """
 
     def __init__(self, seed: int, disk: Disk, folder: Path) -> None:
@@ -64,8 +69,8 @@ class World:
         self.disk = disk
         self.events: list[tuple[float, tuple[object, ...]]] = []
         self.violations: list[str] = []
-        self.under_way = 0
         self.waiting: set[str] = set()
+        self.engine_failed = False
         self.tabs: list[Tab] = []
         self.loop = VirtualLoop(lambda: rng.expovariate(1.0) * 0.05)
         self.loop.set_exception_handler(self._unforeseen)
@@ -75,7 +80,7 @@ class World:
             max_publish_gap_seconds=rng.choice((0.033, 0.4)),
             publish_factor=rng.choice((4.0, 100.0)),
             keep_alive_seconds=2.0,
-            idle_seconds=rng.choice((0.4, 2.0, 60.0)),
+            idle_seconds=rng.choice((0.1, 0.4, 60.0)),
             compact_after_updates=rng.choice((3, 10, 500)),
             keep_snapshots=rng.choice((1, 2, 3)),
             history_seconds=rng.choice((0.0, 1.0, 7 * 24 * 3600.0)),
@@ -85,7 +90,8 @@ class World:
         self._pace = rng.choice((0.003, 0.03, 0.2))
         self._lag = rng.choice((0.001, 0.02, 0.1))
         self._kills_at_commits = rng.choice((0.0, 0.0, 0.02))
-        self._folder = folder
+        self._journal = folder / "at-work"
+        self._journal.unlink(missing_ok=True)
         self._clients = itertools.count(100)
         self._words = itertools.count()
         self._addresses = dict(disk.rooms[: 2 if rng.random() < 0.15 else 1])
@@ -146,10 +152,12 @@ class World:
         self.note(tab.name, "connects", "slowly" if slow else "")
         self._links.append(link)
         self.later(self._lag, self._accept, link)
+        if not self._healing and self.rng.random() < 0.06:
+            self._stand_still(link.down, self.rng.choice((0.5, 3.0)))
         return link
 
     def _accept(self, link: Link) -> None:
-        if link.server.alive:
+        if link.server.alive and not link.server.draining:
             link.server.accept(link, self._addresses[link.tab.room], link.tab.person)
         else:
             link.tab.lose(link)
@@ -183,8 +191,13 @@ class World:
         """Run it; return what the JavaScript reader is to be asked, one for each room."""
         try:
             return self.loop.run_until_complete(self._run())
+        except Exception:
+            self.violated(traceback.format_exc())
+            return []
         finally:
             for server in self._servers:
+                for error in server.life.failures():
+                    self.violated(f"a task of the server failed, and nobody knows: {error!r}")
                 server.bury()
             self.loop.close()
 
@@ -192,7 +205,7 @@ class World:
         self._start_server()
         for number in self._addresses:
             for key in ("ana", "ben", "cem")[: self.rng.randrange(1, 4)]:
-                self._open_tab(number, Person(key, key.title(), "participant", True))
+                self._open_tab(number, _person(key))
         self._take_care()
         for _ in range(self.rng.randrange(15, 50)):
             self._step()
@@ -262,8 +275,7 @@ class World:
         if self.rng.random() < 0.2:
             person = Person("obs", "Obs", "observer", False)
         else:
-            key = self.rng.choice(("ana", "ben", "cem", "dia"))
-            person = Person(key, key.title(), "participant", True)
+            person = _person(self.rng.choice(("ana", "ben", "cem", "dia")))
         self._open_tab(number, person)
 
     def _somebody_goes(self) -> None:
@@ -321,13 +333,38 @@ class World:
         self.note("the connection of", link.tab.name, "stands still in", len(lanes), "directions")
         seconds = self.rng.choice((0.05, 0.5, 3.0))
         for lane in lanes:
-            lane.hold()
-            self.later(seconds, lane.go_on)
+            self._stand_still(lane, seconds)
+
+    def _stand_still(self, lane: Lane, seconds: float) -> None:
+        lane.hold()
+        self.later(seconds, lane.go_on)
+
+    def _comes_back_at_once(self) -> None:
+        """Somebody types, loses the connection and is back before it is on disk."""
+        tabs = [tab for tab in self._writers() if tab.opened and tab.link is not None]
+        if tabs:
+            tab = self.rng.choice(tabs)
+            self.note(tab.name, tab.act(), "and comes back at once")
+            self.later(self.rng.random() * 3 * self._lag, self._reconnect, tab)
+
+    def _reconnect(self, tab: Tab) -> None:
+        if (link := tab.link) is not None:
+            link.up.send(Close(1001, "")) if self.rng.random() < 0.5 else self.server_learns(link)
+            tab.lose(link)
+            tab.connect()
+
+    def _looks_in(self) -> None:
+        """Somebody comes, has the connection broken and comes again; perhaps the room is loaded meanwhile."""
+        if len(self._present()) < 6:
+            tab = self._open_tab(self.rng.choice(list(self._addresses)), _person("eve"))
+            self.later(self._lag * self.rng.uniform(2.0, 8.0), self._reconnect, tab)
+            if self.rng.random() < 0.5:
+                self.later(self._lag * self.rng.uniform(2.0, 8.0), self._engine_fails)
 
     # -- the server
 
     def _start_server(self) -> None:
-        self._servers.append(Server(self, self._folder / "at-work"))
+        self._servers.append(Server(self, self._journal))
         self.note("the server starts")
 
     def _kill(self) -> None:
@@ -354,6 +391,12 @@ class World:
     def _kill_soon(self) -> None:
         self.later(self.rng.random() * 0.02, self._kill)
 
+    def _drain_soon(self) -> None:
+        """The server is told to stop while it is at work."""
+        self._edits()
+        self._bot_edits()
+        self.later(self.rng.random() * 5 * self._lag, self._drain)
+
     def _drain(self) -> None:
         server = self.server
         if not server.alive or server.draining:
@@ -365,7 +408,7 @@ class World:
     def _drained(self, server: Server) -> None:
         if server.alive:
             self.note("the server has stopped")
-            self.later(1.0, self._exit, server)
+            self.later(3.0, self._exit, server)
 
     def _exit(self, server: Server) -> None:
         if server.alive:
@@ -391,9 +434,19 @@ class World:
         if not self._healing and self.rng.random() < self._kills_at_commits:
             self._kill()
 
+    def _engine_fails(self) -> None:
+        """The engine panics over a document, as it does over some bytes; the document is lost."""
+        rooms = [room for room in self.server.registry.rooms if room.open]
+        if rooms and self.server.alive:
+            self.note("the engine fails")
+            self.engine_failed = True
+            self.rng.choice(rooms).document._broken = True
+            for _ in range(2):
+                self.later(self.rng.random() * 1.2, self._bot_edits)
+
     def _bot_edits(self) -> None:
         server = self.server
-        if not server.alive:
+        if not server.alive or server.draining:
             return
         words = f"⟦bot.{next(self._words)}⟧"
         row = self.rng.random() < 0.6
@@ -408,7 +461,7 @@ class World:
         server.edit(address, words, row=row, bad_row=bad_row)
 
     def _phase_changes(self) -> None:
-        if self.server.alive:
+        if self.server.alive and not self.server.draining:
             phase = f"phase {next(self._words)}"
             self.note("the phase is set:", phase)
             self.server.set_phase(self.rng.choice(list(self._addresses.values())), phase)
@@ -431,13 +484,17 @@ class World:
             link.down.hurry()
         deadline = self.time() + PATIENCE
         while not self.violations:
-            await asyncio.sleep(0.25)
-            if self._disagreement() is None:
+            await asyncio.sleep(0.5)
+            found = self._disagreement()
+            if found is None:
                 await asyncio.sleep(1.1)
                 if self._disagreement() is None:
                     return
-            if self.time() > deadline:
-                self.violated(f"no agreement: {self._disagreement()}")
+            elif self.time() > deadline:
+                self.violated(f"no agreement: {found}")
+            elif found == _ABSENT:
+                for tab in self._present():
+                    tab.tell_presence()
 
     def _disagreement(self) -> str | None:
         """Say what keeps the world from being at rest."""
@@ -457,7 +514,11 @@ class World:
         for number in self._addresses:
             if (found := self._difference(number)) is not None:
                 return found
-        return "messages are under way" if self.under_way > 50 else None
+            if (room := self._room(number)) is not None and _who_is_in(room) != {
+                tab.client for tab in self._present() if tab.room == number
+            }:
+                return _ABSENT
+        return None if self.server.cares else "the server has stopped caring for its rooms"
 
     def _difference(self, number: int) -> str | None:
         logged = normal(self.oracle.ledgers[number].state)
@@ -465,12 +526,15 @@ class World:
             if tab.room == number and normal(state_of(tab.doc)) != logged:
                 return f"{tab.name} reads {normal(state_of(tab.doc))}, logged is {logged}"
         room = self._room(number)
+        if room is not None and room.document.broken:
+            return "a document is lost"
         if room is not None and normal(document_state(room.document)) != logged:
             return f"the server holds {normal(document_state(room.document))}, logged is {logged}"
         return None
 
     def _room(self, number: int) -> Room | None:
-        return next((room for room in self.server.registry.rooms if room.number == number), None)
+        rooms = self.server.registry.rooms
+        return next((room for room in rooms if room.number == number and room.open), None)
 
     async def _end(self) -> list[dict[str, Any]]:
         """Check what is left of it all, then once more after a restart."""
@@ -498,6 +562,15 @@ class World:
         return questions
 
 
+def _person(key: str) -> Person:
+    return Person(key, key.title(), "participant", True)
+
+
+def _who_is_in(room: Room) -> set[int]:
+    """The clients a newcomer is told of."""
+    return {state.client for state in read_states(room.presence.everybody() or b"\x00")}
+
+
 #: How often what happens, and what it is.
 _STEPS: tuple[tuple[float, Callable[[World], None]], ...] = (
     (55, World._edits),
@@ -506,14 +579,18 @@ _STEPS: tuple[tuple[float, Callable[[World], None]], ...] = (
     (2, World._somebody_goes),
     (5, World._goes_off_line),
     (7, World._comes_back),
-    (1, World._all_go_off_line),
+    (2, World._all_go_off_line),
     (5, World._link_breaks),
     (5, World._link_stands_still),
+    (4, World._comes_back_at_once),
+    (2, World._looks_in),
     (2, World._kill),
     (2, World._kill_soon),
-    (1.5, World._drain),
+    (1, World._drain),
+    (1, World._drain_soon),
     (4, World._weather_changes),
     (1, World._clock_is_set),
+    (2, World._engine_fails),
     (6, World._bot_edits),
     (1, World._phase_changes),
 )

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("store.testing")
-
-from store import migrations, testing  # noqa: E402 - its assertions are rewritten first
-from store.database import Database  # noqa: E402
-from tests.store.backends import Sqlite  # noqa: E402
+from store import migrations, testing
+from store.database import Database
+from tests.store.backends import Sqlite
 
 
 @pytest.fixture(scope="session")

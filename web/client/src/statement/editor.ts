@@ -6,7 +6,7 @@ import type * as Y from 'yjs'
 import { strings } from '../strings/statement.ts'
 import { STATEMENT, StatementBinding } from './binding.ts'
 import { caretLayer } from './carets.ts'
-import { toEnd } from './commands.ts'
+import { toEdge } from './commands.ts'
 import { docOf } from './delta.ts'
 import { keys } from './keys.ts'
 import { safeHref } from './links.ts'
@@ -56,6 +56,7 @@ export class StatementEditor {
         this.view.updateState(this.view.state.apply(tr))
         options.onState(this.view.state)
       },
+      transformPastedHTML: pasted,
       handleClick: (view, _, event) => {
         if (event.target === view.dom) this.goOnAt(event.clientY)
         return followLink(event) || pick(event, options.onPick)
@@ -84,7 +85,7 @@ export class StatementEditor {
   goOnAt(y: number) {
     const { dom, state } = this.view
     if (y < dom.lastElementChild!.getBoundingClientRect().bottom) return
-    toEnd(false)(state, this.view.dispatch)
+    toEdge('end', false)(state, this.view.dispatch)
     this.view.focus()
   }
 
@@ -135,6 +136,17 @@ export class StatementEditor {
       ]),
     ]
   }
+}
+
+/**
+ * Pasted markup as the schema can read it: words of neighbouring cells stay apart, and styles become data, because
+ * the page's policy forbids them even in a document nobody sees.
+ */
+function pasted(html: string): string {
+  return html
+    .replace(/<style\b[\s\S]*?<\/style\s*>/gi, '')
+    .replace(/<\/t[dh]\s*>/gi, ' $&')
+    .replace(/(<[^<>]*\s)style\s*=/gi, '$1data-style=')
 }
 
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
