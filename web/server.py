@@ -48,12 +48,10 @@ def _settle_memory() -> None:
     """
     Keep the garbage collector away from what was loaded at the start and stays: 130,000 objects.
 
-    It would look at all of them again and again, as rooms grow. A youngest generation of 10,000 instead of 700 finds
-    what little there is to find as well.
+    It would look at all of them again and again, as rooms grow.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 def make_server(
