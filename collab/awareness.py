@@ -94,7 +94,10 @@ def signed(state: State, user: Mapping[str, Any], *, max_bytes: int) -> State:
     if not isinstance(value, dict):
         raise ProtocolError("awareness state is not an object")
     value["user"] = {**_look(value.get("user")), **user}
-    return State(state.client, state.clock, json.dumps(value, separators=(",", ":")).encode())
+    told = json.dumps(
+        value, separators=(",", ":"), ensure_ascii=False
+    )  # as JSON.stringify writes it
+    return State(state.client, state.clock, told.encode())
 
 
 def _look(user: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from websockets.frames import Close, Opcode
 from websockets.frames import Frame as WireFrame
 
 from rooms.broadcast import Frame
+from web.wsframes import Frames
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,8 @@ _HEAR_OUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
 
 
-#: What is handed to the parser at once, and how long one socket is read until it is another's turn. The system hands
-#: over 256 KB at a time, which may be 20,000 messages.
-_SLICE_BYTES = 4 * 1024
+#: How long one socket is read until it is another's turn. The system hands over 256 KB at a time, which may be 20,000
+#: messages.
 _TURN_SECONDS = 0.005
 
 
@@ -62,7 +62,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     _gone: asyncio.Future[None] | None = None
     _cut: asyncio.TimerHandle | None = None
     _broken = False
-    _unread = b""
+    _early = False
+    _unread: Frames
     _pause: asyncio.TimerHandle | None = None
     _paused_until = 0.0
 
@@ -80,6 +81,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def take(self, receiver: Receiver) -> asyncio.Future[None]:
         """Give the socket's messages to a receiver; the future is done when the socket is gone."""
         self._receiver = receiver
+        self._unread = Frames(self.config.ws_max_size)
+        self._unread.strange = self._early  # the parser may be in the middle of a frame
         self._gone = self.loop.create_future()
         if self.disconnected:
             self._leave()
@@ -98,12 +101,13 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         if self._broken:
             self._close_after(_PAUSE_SECONDS)
-        elif self._pause is not None:
-            self._unread += data
-        elif self._receiver is None or len(data) <= _SLICE_BYTES:
+        elif self._receiver is None:
+            self._early = self._early or self.handshake_initiated
             super().data_received(data)
         else:
-            self._read(data)
+            self._unread.add(data)
+            if self._pause is None:
+                self._read()
 
     def pause(self, seconds: float) -> None:
         """Read nothing for so long, or longer if that was said before; what has been read already waits as well."""
@@ -117,23 +121,24 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self._paused_until = until
         self._pause = self.loop.call_later(seconds, self._read_on)
 
-    def _read(self, data: bytes) -> None:
-        """Read piece by piece: a pause may come after any, and others have their turn."""
+    def _read(self) -> None:
+        """Read message by message: a pause may come after any, and others have their turn."""
         turn_ends = monotonic() + _TURN_SECONDS
-        for start in range(0, len(data), _SLICE_BYTES):
+        while self._pause is None and not self._broken:
+            frame = self._unread.take()
+            if frame is None:
+                break
+            data, plain = frame
+            if not plain:
+                super().data_received(data)
+            elif not self.close_sent:
+                self._receive(data)
             if monotonic() > turn_ends and self._pause is None:
                 self.pause(0.0)
-            if self._pause is not None:
-                self._unread = data[start:]
-                return
-            if self._broken or self.close_sent:
-                return
-            super().data_received(data[start : start + _SLICE_BYTES])
 
     def _read_on(self) -> None:
         self._pause = None
-        data, self._unread = self._unread, b""
-        self._read(data)
+        self._read()
         if self._pause is None and not self.transport.is_closing():
             self.transport.resume_reading()
 
@@ -148,8 +153,12 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if self.curr_msg_data_type == "text":
             self._fail(1003, "this server takes binary messages only")
             return
+        self._receive(bytes(message))
+
+    def _receive(self, message: bytes) -> None:
+        assert self._receiver is not None
         try:
-            self._receiver.received(bytes(message))
+            self._receiver.received(message)
         except Exception:
             logger.exception("a room failed on a message", extra={"action": "message_failed"})
             self._fail(1011, "the server failed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -144,6 +145,19 @@ def _plain(work: Work, server: Server, seconds: float) -> Result:
         return stage.load(running, *measured, *work.arguments, timeout=seconds + 240)
 
 
+def _soak(work: Work, server: Server, seconds: float) -> Result:
+    result = _plain(work, server, seconds)
+    result["rss_growth_percent"] = growth(result["rss_kb_every_10_s"][:-1])
+    return result
+
+
+def growth(samples: Sequence[float]) -> float:
+    """Return by how many percent the last tenth is over the tenth that begins after a third, as after a warm-up."""
+    tenth, warm = max(1, len(samples) // 10), len(samples) // 3
+    before = statistics.mean(samples[warm : warm + tenth])
+    return (statistics.mean(samples[-tenth:]) - before) / before * 100
+
+
 def _idle(work: Work, server: Server, _seconds: float) -> Result:
     with _stage(work, server) as stage, stage.running() as running:
         return stage.load(running, "--mode", "idle", "--ms", "5000", "--at-once", "100")
@@ -278,7 +292,7 @@ WORKS = {
             "soak: W2 while every 2 s a room is left for 90 s",
             200,
             5,
-            _plain,
+            _soak,
             ("--mode", "soak", "--rate", "1"),
             (Goal("rss_growth_percent", "memory at the end, % over after warm-up", most=3),),
             alone=True,

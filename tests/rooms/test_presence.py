@@ -49,6 +49,36 @@ def test_everybody_is_told_who_came_and_who_they_are(presence: Presence) -> None
     assert not presence.changed
 
 
+def test_an_echo_is_not_even_read(presence: Presence, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room of 500 gets 5,000 of them a second, of 50 states each."""
+    presence.receive(Socket("ana"), say(20, 1), ANA)
+    frame = presence.take_changes()
+    everybody = presence.everybody()
+    assert frame is not None
+    assert everybody is not None
+    presence.receive(Socket("eve"), say(30, 1), BEN)
+    assert presence.take_changes() is not None
+
+    def read(payload: bytes) -> list[State]:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr("rooms.presence.read_states", read)
+    presence.receive(Socket("ben"), frame, BEN)
+    presence.receive(Socket("ben"), everybody, BEN)
+    assert not presence.changed
+    with pytest.raises(AssertionError):
+        presence.receive(Socket("ben"), say(20, 1, b'{"not":"told"}'), BEN)
+
+
+def test_names_in_any_script_are_told_as_a_browser_echoes_them(presence: Presence) -> None:
+    """`JSON.stringify` escapes none of them: only then is an echo the same bytes."""
+    presence.receive(Socket("ana"), say(20, 1, '{"x":"Zoë 🌊"}'.encode()), {"name": "Ελένη"})
+    update = presence.take_changes()
+    assert update is not None
+    assert '"x":"Zoë 🌊"'.encode() in update
+    assert '"name":"Ελένη"'.encode() in update
+
+
 def test_changes_between_two_frames_are_told_once(presence: Presence) -> None:
     ana = Socket("ana")
     for clock in range(1, 50):
