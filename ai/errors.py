@@ -3,6 +3,7 @@ Errors of the bot.
 
 * AIError
     * RunFailed          a run ended without result; its text tells people why
+    * BadBallot          a ballot cannot be counted: whose it is can cast a right one
     * ModelError         a model gave no usable answer
         * RateLimited    it asks us to come back later
         * Overloaded     it has too much to do
@@ -25,6 +26,19 @@ class AIError(Exception):
 
 class RunFailed(AIError):
     """The run is over; nothing of it is left in the statement."""
+
+
+class BadBallot(AIError):
+    """
+    A ballot cannot be counted, so all of it is refused.
+
+    Attributes:
+        reason: One of ``form``, ``unknown``, ``repeated``, ``missing``, ``tied``.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class ModelError(AIError):
