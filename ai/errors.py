@@ -3,6 +3,7 @@ Errors of the bot.
 
 * AIError
     * RunFailed          a run ended without result; its text tells people why
+    * NotAllowed         a step is not allowed as the deliberation stands
     * BadBallot          a ballot cannot be counted: whose it is can cast a right one
     * ModelError         a model gave no usable answer
         * RateLimited    it asks us to come back later
@@ -26,6 +27,19 @@ class AIError(Exception):
 
 class RunFailed(AIError):
     """The run is over; nothing of it is left in the statement."""
+
+
+class NotAllowed(AIError):
+    """
+    A step is not allowed as the deliberation stands; nothing happened.
+
+    Attributes:
+        reason: A stable word a program can switch on, ``poll-closed``.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class BadBallot(AIError):
