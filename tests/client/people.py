@@ -47,6 +47,8 @@ INPUTS = [
     "Drinking water comes first, and everybody should be told daily how full the basin is.",
 ]
 
+_WIDEST_PHONE = 720
+
 #: The message that asks the server to say when everything before it is on disk.
 _MARK = 102
 
@@ -196,7 +198,9 @@ class Room:
         visitor.page.goto(self.links[link])
         visitor.page.fill("#name", name)
         visitor.page.click("button[type=submit]")
-        visitor.page.wait_for_selector(".statement")
+        visitor.page.wait_for_selector(".statement", state="attached")
+        if viewport["width"] <= _WIDEST_PHONE:
+            visitor.open_tab("statement")
         visitor.wait_saved()
         return visitor
 

@@ -1,4 +1,4 @@
-"""People write while the bot writes too, and while somebody accepts what it wrote: every word whole, once, in its place."""
+"""People write while the bot writes, and while somebody accepts what it wrote: every word whole, once, in its place."""
 
 from __future__ import annotations
 
@@ -48,8 +48,12 @@ def host(
 ) -> Iterator[Host]:
     """A server whose bot has a model, if a scripted one."""
     folder = tmp_path_factory.mktemp("together") / "data"
-    environment = {"ACCORD_MODEL_BASE_URL": model.url, "ANTHROPIC_API_KEY": "no-secret"}
-    with server_process(folder, **environment) as server, Host(server.url, browser) as found:
+    with (
+        server_process(
+            folder, ACCORD_MODEL_BASE_URL=model.url, ANTHROPIC_API_KEY="no-secret"
+        ) as server,
+        Host(server.url, browser) as found,
+    ):
         yield found
 
 
