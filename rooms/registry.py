@@ -130,6 +130,8 @@ class Registry:
             clock=self._clock,
             journal=self._journal or NO_JOURNAL,
         )
+        if await self._database.read(room_rows.is_frozen, number):
+            room.freeze()
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
         return room

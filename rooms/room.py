@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
 from collab.document import RESERVED_CLIENTS, Document
-from collab.errors import DocumentBroken
+from collab.errors import DocumentBroken, Frozen
 from collab.messages import UPDATE, sync_message
-from collab.origins import Origin
+from collab.origins import Origin, Via
 from collab.updates import AcceptedUpdate, merge
 from collab.wire import write_var_uint
 from rooms.access import Person
@@ -47,6 +47,9 @@ from store.errors import LogUnavailable
 from store.updatelog import Entry, Kept
 
 logger = logging.getLogger(__name__)
+
+#: The roads by which people change the statement.
+_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION})
 
 #: Rows of the application that stand or fall with an edit.
 Also = Callable[[Session], None]
@@ -136,6 +139,7 @@ class Room:
         self._clock = clock
         self._journal = journal
         self._open = True
+        self._frozen = False
         self._loaded = loaded
         self._differences: dict[tuple[int, bytes], Frame] = {}
         self._workbench: Document | None = None
@@ -212,6 +216,19 @@ class Room:
     def open(self) -> bool:
         """Whether people can be in it."""
         return self._open
+
+    @property
+    def frozen(self) -> bool:
+        """Whether nobody may change the statement now."""
+        return self._frozen
+
+    def freeze(self) -> None:
+        """From now on people's edits are refused; what was admitted before still comes through."""
+        self._frozen = True
+
+    def thaw(self) -> None:
+        """People may write again. Who has unsent work is asked for it when their next edit shows the gap."""
+        self._frozen = False
 
     @property
     def occupied(self) -> bool:
@@ -310,6 +327,10 @@ class Room:
             raise RoomClosed("the room is closing")
         if self._reloading is not None:
             raise RoomLoading("the room is being loaded")
+        if self._frozen and origin.via in _OF_PEOPLE:
+            if self._loaded.accepted.knows(update):
+                return False
+            raise Frozen
         known = self._loaded.accepted.clocks
         before = len(known)
         accepted = self._loaded.accepted.admit(update, origin)

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from collab.errors import AnchorLost, CollabError, Stale
+from collab.errors import AnchorLost, CollabError, Frozen, Stale
 from rooms.errors import NotSaved, RoomClosed, RoomFull
 from store.errors import Conflict, DataDamaged, NotFound
 
@@ -92,6 +92,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(503, "try-again", _sentence(error), headers={"retry-after": "1"})
         case DataDamaged():
             return Problem(500, "document-damaged", _sentence(error))
+        case Frozen():
+            return Problem(409, "frozen", _sentence(error))
         case CollabError():
             return Problem(400, "bad-edit", _sentence(error))
         case RequestValidationError():
