@@ -139,7 +139,7 @@ class PollClosed(Event):
     approve: int
     object: int
     abstain: int
-    of: int
+    asked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,12 +392,14 @@ class Deliberation:
         choice: Choice,
         ballot: str,
         now: datetime,
+        text_now: str | None = None,
     ) -> list[Event]:
         """
         Vote in the open poll, perhaps again; the poll may end with it.
 
         Args:
-            text_hash: The text the voter had before them.
+            text_hash: Of the text the voter had before them.
+            text_now: As in `settle`.
 
         Raises:
             NotAllowed: `poll-closed`, `other-text`, `no-vote`, `used-id`.
@@ -416,7 +418,7 @@ class Deliberation:
         if any(cast.ballot == ballot for cast in poll.ballots.values()):
             raise NotAllowed("used-id", "there is a ballot of this id")
         cast = BallotCast(poll_id, text_hash, ballot, voter, choice)
-        return [cast, *self.apply(cast).settle(now)]
+        return [cast, *self.apply(cast).settle(now, text_hash=text_now)]
 
     def settle(self, now: datetime, *, text_hash: str | None = None) -> list[Event]:
         """

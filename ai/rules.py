@@ -71,6 +71,7 @@ class Rule:
         approvals: How many voices must approve (`K_OF_N` only).
         quorum: How many voices must have been cast, abstentions included.
         minutes: How long a poll lasts; None for no deadline.
+        facilitators: Whether they are asked too.
     """
 
     kind: Kind = Kind.UNANIMITY
@@ -78,6 +79,7 @@ class Rule:
     approvals: int | None = None
     quorum: int = 1
     minutes: int | None = None
+    facilitators: bool = False
 
     def check(self) -> Rule:
         """
