@@ -30,7 +30,6 @@ from rooms.registry import Registry
 from rooms.room import Room
 from store import ballots, ids, participants, polls
 from store.database import Database
-from store.participants import Role
 from store.sessions import FROZEN, Phase
 
 logger = logging.getLogger(__name__)
@@ -164,11 +163,11 @@ class Polls:
 
         def events_of(session: Session) -> tuple[Deliberation, list[Event]]:
             state = history.load(session, session_id)
-            voters = _voters(session, session_id, state.rule)
+            asked = participants.voters(session, session_id, facilitators=state.rule.facilitators)
             return state, state.open_poll(
                 ident,
                 text_hash=frozen.digest(found),
-                voters=voters,
+                voters=asked,
                 now=self._clock(),
                 seen=seen,
             )
@@ -233,12 +232,3 @@ def _match(room: Room, state: Deliberation) -> None:
         room.freeze()
     else:
         room.thaw()
-
-
-def _voters(session: Session, session_id: str, rule: Rule) -> dict[str, str | None]:
-    asked = {Role.PARTICIPANT.value} | ({Role.FACILITATOR.value} if rule.facilitators else set())
-    return {
-        person.id: person.delegation
-        for person in participants.of_session(session, session_id)
-        if person.role in asked
-    }

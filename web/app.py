@@ -16,6 +16,7 @@ from ai.drafting import Drafter
 from ai.extractive import ExtractiveDrafter
 from ai.modeldrafter import ModelDrafter
 from ai.models.claude import Claude
+from ai.polls import Polls
 from ai.runs import Bot
 from rooms.allowance import Rate
 from rooms.journal import Journal
@@ -25,7 +26,18 @@ from store.database import Database
 from store.jobs import Jobs
 from store.updatelog import LogOptions, UpdateLog
 from web import apidocs, errors, health, kicks, middleware, notices, pages
-from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
+from web.api import (
+    ballots,
+    critiques,
+    dissents,
+    export,
+    inputs,
+    invitations,
+    people,
+    runs,
+    sessions,
+    suggestions,
+)
 from web.credentials import BadCredentials
 from web.events import Events
 from web.handshakes import Handshakes
@@ -34,7 +46,18 @@ from web.services import Services
 from web.settings import Settings
 from web.sockets import room_socket
 
-_API = (people, sessions, invitations, inputs, critiques, suggestions, runs, export)
+_API = (
+    people,
+    sessions,
+    invitations,
+    inputs,
+    critiques,
+    suggestions,
+    runs,
+    ballots,
+    dissents,
+    export,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -92,6 +115,9 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch(run_id: str) -> None:
         await notices.run_changed(services, run_id)
 
+    async def watch_deliberation(session_id: str) -> None:
+        await notices.deliberation_changed(services, session_id)
+
     bot = Bot(
         database,
         registry,
@@ -108,6 +134,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         database=database,
         registry=registry,
         decisions=Decisions(database, registry),
+        polls=Polls(database, registry, watch=watch_deliberation),
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),
@@ -118,6 +145,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.push_async_callback(bot.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
+    await stack.enter_async_context(_in_background(services.polls.keep_settling()))
     return services
 
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.polls import Polls
 from ai.runs import Bot
 from rooms.registry import Registry
 from store.database import Database
@@ -30,6 +31,7 @@ class Services:
     database: Database
     registry: Registry
     decisions: Decisions
+    polls: Polls
     bot: Bot
     events: Events
     bad_credentials: BadCredentials

@@ -117,7 +117,7 @@ def _make(session: Session, names: tuple[str, ...]) -> tuple[str, dict[str, str]
     return made.id, people
 
 
-def set_person(session: Session, ident: str, **fields: object) -> None:
+def set_person(session: Session, /, ident: str, **fields: object) -> None:
     """Change a participant's row."""
     row = session.get_one(Participant, ident)
     for name, value in fields.items():

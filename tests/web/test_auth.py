@@ -19,7 +19,17 @@ from websockets.exceptions import ConnectionClosed
 from store import facilitators
 from store.ids import new_secret
 from tests.harness import TOKEN, RunningApp, api, make_settings, participant
-from tests.web.people import ROLES, Cast, cast, cookie_of, invite, new_session, refine, signed_in
+from tests.web.people import (
+    ROLES,
+    Cast,
+    cast,
+    cookie_of,
+    invite,
+    new_session,
+    open_poll,
+    refine,
+    signed_in,
+)
 from web.app import create_app
 
 # nobody, stranger, observer, participant, facilitator, another facilitator
@@ -89,6 +99,17 @@ EXPECTED: dict[str, tuple[int, ...]] = {
         409,
         404,
     ),
+    "GET /api/sessions/{session_id}/deliberation": MEMBERS,
+    "PUT /api/sessions/{session_id}/rule": FACILITATORS,
+    "GET /api/sessions/{session_id}/polls/{poll}": MEMBERS,
+    # a facilitator is asked only where the rule says so
+    "POST /api/sessions/{session_id}/polls/{poll}/ballots": (401, 404, 403, 201, 409, 404),
+    "PUT /api/sessions/{session_id}/participants/{participant}/delegation": FACILITATORS,
+    "POST /api/sessions/{session_id}/dissents": answering(201, WRITERS),
+    "GET /api/sessions/{session_id}/dissents": MEMBERS,
+    # nobody but its author, not even the facilitator
+    "PATCH /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 200, 404, 404),
+    "DELETE /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 204, 404, 404),
     "POST /api/sessions/{session_id}/refine": answering(202, FACILITATORS),
     "GET /api/sessions/{session_id}/runs/{run}": MEMBERS,
     "GET /api/sessions/{session_id}/events": MEMBERS,
@@ -105,8 +126,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/room-tokens": {"role": "participant", "expires_in": 60},
     "POST /api/sessions/{session_id}/inputs": {"text": "Buses on Sundays."},
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": {"text": "Buses on Mondays."},
+    "PUT /api/sessions/{session_id}/rule": {"kind": "unanimity"},
+    "POST /api/sessions/{session_id}/polls/{poll}/ballots": {"choice": "object"},
+    "PUT /api/sessions/{session_id}/participants/{participant}/delegation": {"delegation": "x"},
+    "POST /api/sessions/{session_id}/dissents": {"text": "Not like this."},
+    "PATCH /api/sessions/{session_id}/dissents/{note}": {"text": "Still not."},
     "POST /api/sessions/{session_id}/critiques": {"text": "Too loud.", "visibility": "open"},
 }
+
+
+_VOTE = "POST /api/sessions/{session_id}/polls/{poll}/ballots"
 
 
 def route_table() -> set[str]:
@@ -151,7 +180,7 @@ async def own(app: RunningApp) -> AsyncIterator[Cast]:
 def changes_who_somebody_is(route: str) -> bool:
     """Whether a call would spoil the cast for the next one, or needs a fresh session."""
     return route in ("POST /api/sign-in", "POST /api/sign-out", "POST /api/join") or (
-        "{suggestion}" in route
+        "{suggestion}" in route or "{poll}" in route
     )
 
 
@@ -180,6 +209,16 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
     if "{token}" in route:
         made = await people.script.post(f"{people.path}/room-tokens", json={"expires_in": 60})
         values["token"] = made.json()["id"]
+    if "{participant}" in route:
+        found = (await people.script.get(people.path)).json()
+        values["participant"] = found["participants"][-1]["id"]
+    if "{note}" in route:
+        wrote = await people.participant.post(f"{people.path}/dissents", json={"text": "No."})
+        values["note"] = wrote.json()["id"]
+    if "{poll}" in route:
+        poll = await open_poll(app, people)
+        values["poll"] = poll["id"]
+        BODIES[_VOTE]["text_hash"] = poll["text_hash"]
     path = route.split(" ", 1)[1]
     return re.sub(r"\{([\w:]+)\}", lambda found: values[found.group(1)], path)
 
