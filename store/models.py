@@ -362,6 +362,18 @@ class DissentNote(Base):
     removed_at: Mapped[datetime | None]
 
 
+class Dispute(Base):
+    """Somebody says of a citation of theirs: that is not what I meant."""
+
+    __tablename__ = "disputes"
+
+    suggestion_id: Mapped[str] = mapped_column(ForeignKey("suggestions.id"), primary_key=True)
+    citation: Mapped[str] = mapped_column(ID, primary_key=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    critique_id: Mapped[str] = mapped_column(ForeignKey("critiques.id"))
+    created_at: Mapped[datetime]
+
+
 class ModelAnswer(Base):
     """One call of a model: what it answered, so that nobody asks the same again, and what it cost."""
 

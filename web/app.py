@@ -33,6 +33,7 @@ from web.api import (
     export,
     inputs,
     invitations,
+    measures,
     people,
     runs,
     sessions,
@@ -56,6 +57,7 @@ _API = (
     runs,
     ballots,
     dissents,
+    measures,
     export,
 )
 

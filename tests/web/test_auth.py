@@ -110,6 +110,9 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     # nobody but its author, not even the facilitator
     "PATCH /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 200, 404, 404),
     "DELETE /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 204, 404, 404),
+    "GET /api/sessions/{session_id}/measures": MEMBERS,
+    "GET /api/sessions/{session_id}/heard": MEMBERS,
+    "POST /api/sessions/{session_id}/heard/{citation}/dispute": (401, 404, 403, 201, 404, 404),
     "POST /api/sessions/{session_id}/refine": answering(202, FACILITATORS),
     "GET /api/sessions/{session_id}/runs/{run}": MEMBERS,
     "GET /api/sessions/{session_id}/events": MEMBERS,
@@ -130,6 +133,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/polls/{poll}/ballots": {"choice": "object"},
     "PUT /api/sessions/{session_id}/participants/{participant}/delegation": {"delegation": "x"},
     "POST /api/sessions/{session_id}/dissents": {"text": "Not like this."},
+    "POST /api/sessions/{session_id}/heard/{citation}/dispute": {"text": "Only on Sundays."},
     "PATCH /api/sessions/{session_id}/dissents/{note}": {"text": "Still not."},
     "POST /api/sessions/{session_id}/critiques": {"text": "Too loud.", "visibility": "open"},
 }
@@ -180,7 +184,7 @@ async def own(app: RunningApp) -> AsyncIterator[Cast]:
 def changes_who_somebody_is(route: str) -> bool:
     """Whether a call would spoil the cast for the next one, or needs a fresh session."""
     return route in ("POST /api/sign-in", "POST /api/sign-out", "POST /api/join") or (
-        "{suggestion}" in route or "{poll}" in route
+        any(one in route for one in ("{suggestion}", "{poll}", "{citation}"))
     )
 
 
@@ -190,15 +194,16 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
     values = {"session_id": session, "session": session}
     if "{path:path}" in route:
         values["path:path"] = "index.html"
-    if "{input_id}" in route or "{suggestion}" in route or "{run}" in route:
+    if any(one in route for one in ("{input_id}", "{suggestion}", "{run}", "{citation}")):
         gave = await people.participant.post(
             f"{people.path}/inputs", json={"text": "The harbour should have a quiet basin."}
         )
         values["input_id"] = gave.json()["id"]
-    if "{suggestion}" in route or "{run}" in route:
+    if any(one in route for one in ("{suggestion}", "{run}", "{citation}")):
         values["run"] = (await refine(app, people.script, session))["id"]
         found = (await people.script.get(f"{people.path}/suggestions")).json()["suggestions"]
         values["suggestion"] = found[0]["id"]
+        values["citation"] = found[0]["sources"][0]["citation"]
     if "{critique}" in route:
         gave = await people.participant.post(
             f"{people.path}/critiques", json={"text": "No.", "visibility": "open"}

@@ -137,6 +137,24 @@ def upgrade() -> None:
             batch_op.f("ix_dissent_notes_session_id"), ["session_id"], unique=False
         )
 
+    op.create_table(
+        "disputes",
+        sa.Column("suggestion_id", sa.String(length=32), nullable=False),
+        sa.Column("citation", sa.String(length=32), nullable=False),
+        sa.Column("participant_id", sa.String(length=32), nullable=False),
+        sa.Column("critique_id", sa.String(length=32), nullable=False),
+        sa.Column("created_at", store.models.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["suggestion_id"], ["suggestions.id"], name=op.f("fk_disputes_suggestion_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participants.id"], name=op.f("fk_disputes_participant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["critique_id"], ["critiques.id"], name=op.f("fk_disputes_critique_id")
+        ),
+        sa.PrimaryKeyConstraint("suggestion_id", "citation", name=op.f("pk_disputes")),
+    )
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("delegation", sa.Text(), nullable=True))
         batch_op.add_column(
@@ -148,5 +166,13 @@ def downgrade() -> None:
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.drop_column("predictable")
         batch_op.drop_column("delegation")
-    for table in ("dissent_notes", "candidates", "ballots", "rounds", "polls", "model_answers"):
+    for table in (
+        "disputes",
+        "dissent_notes",
+        "candidates",
+        "ballots",
+        "rounds",
+        "polls",
+        "model_answers",
+    ):
         op.drop_table(table)
