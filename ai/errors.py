@@ -3,6 +3,7 @@ Errors of the bot.
 
 * AIError
     * RunFailed          a run ended without result; its text tells people why
+    * BudgetSpent        the tokens that may be used are used; no model was asked
     * NotAllowed         a step is not allowed as the deliberation stands
     * BadBallot          a ballot cannot be counted: whose it is can cast a right one
     * ModelError         a model gave no usable answer
@@ -27,6 +28,16 @@ class AIError(Exception):
 
 class RunFailed(AIError):
     """The run is over; nothing of it is left in the statement."""
+
+
+class BudgetSpent(AIError):
+    """As many tokens were used as may be. `whose`: the budget, for people."""
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(
+            f"The AI budget of {whose} is used up, so the model was not asked. Whoever runs the server can raise it."
+        )
+        self.whose = whose
 
 
 class NotAllowed(AIError):

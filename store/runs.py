@@ -28,6 +28,8 @@ class Trigger(StrEnum):
 
     FACILITATOR = "facilitator"
     CRITIQUE = "critique"
+    CANDIDATES = "candidates"  #: a round is being prepared (`ai.rounds`)
+    ROUND = "round"  #: the winner of a round becomes suggestions
 
 
 UNDER_WAY = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)

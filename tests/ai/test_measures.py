@@ -127,6 +127,11 @@ def test_the_measures_are_what_one_counts_by_hand() -> None:
     assert found.uncited == ("i3",)
 
 
+def test_who_is_only_in_a_sentence_that_others_reworded_is_not_covered() -> None:
+    found = measure(trace(["Buses might run on Sundays."], [BUSES], GIVEN), GIVEN)
+    assert (found.groundedness, found.coverage) == (0.0, 0.0)
+
+
 def test_who_gave_much_is_one_person() -> None:
     many = {f"a{at}": GivenText(f"a{at}", "ana", None, f"Point {at} of mine.") for at in range(9)}
     given = {**many, "i2": BEN}
