@@ -184,7 +184,8 @@ def rendered(material: Material, drafts: Iterable[Draft]) -> str:
 
     for draft in start:
         put(draft.text, new=draft.kind is Kind.PARAGRAPH)
-    paragraph = None
+    runs_on = bool(start) and start[-1].kind is not Kind.PARAGRAPH
+    paragraph = material.sentences[0].paragraph if runs_on and material.sentences else None
     for sentence in material.sentences:
         put(instead.get(sentence.alias, sentence.text), new=sentence.paragraph != paragraph)
         paragraph = sentence.paragraph

@@ -109,7 +109,7 @@ def _claim(value: Any, aliases: dict[str, GivenInput]) -> Claim | None:
         return None
     text = clean(text[:_MAX_CLAIM_CHARACTERS])
     citation = cite_input(source, quote)
-    if not text or stance not in STANCES or citation is None:
+    if not text or not isinstance(stance, str) or stance not in STANCES or citation is None:
         return None
     if not source.quotable and repeats(text, source.text):
         return None
