@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -92,8 +93,11 @@ class Answers:
         usage = Usage(self._model.name, 0, 0)
         failure: ModelError | None = None
         try:
-            async with asyncio.timeout(self._limits.timeout_seconds):
-                async for piece in self._model.stream(prompt):
+            async with (
+                asyncio.timeout(self._limits.timeout_seconds),
+                aclosing(self._model.stream(prompt)) as stream,
+            ):
+                async for piece in stream:
                     if isinstance(piece, Usage):
                         usage = piece
                     else:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ai import prompts
-from ai.drafting import Citation, cite_input, clean
+from ai.drafting import Citation, cited
 from ai.errors import BadOutput
 from ai.material import GivenInput
 from ai.models.base import Prompt
-from ai.quotes import repeats
+from ai.quotes import Found, Source, Withheld
+from ai.visible import one_line
 from ingest.sentences import split
 
 #: Points of one person: who writes much has no more weight for it.
@@ -77,8 +78,8 @@ def read(answer: str, given: Sequence[GivenInput]) -> list[Claim]:
     points = value.get("claims") if isinstance(value, dict) else None
     if not isinstance(points, list):
         raise BadOutput("(no list of points)")
-    aliases = {f"i{at}": one for at, one in enumerate(given, 1)}
-    found = [claim for one in points[:MAX_CLAIMS] if (claim := _claim(one, aliases)) is not None]
+    reader = _Reader(given)
+    found = [claim for one in points[:MAX_CLAIMS] if (claim := reader.claim(one)) is not None]
     if not found:
         raise BadOutput("(no point with words that are in the input)")
     return found
@@ -90,27 +91,39 @@ def own_sentences(given: Sequence[GivenInput]) -> list[Claim]:
         Claim(
             person=one.person,
             stance="said",
-            text=clean(sentence.text) if one.quotable else "",
-            citation=citation,
+            text=one_line(sentence.text) if one.quotable else "",
+            citation=cited(one, Found(sentence.start, sentence.end, sentence.text)),
             quotable=one.quotable,
         )
         for one in given
         for sentence in split(one.text)
-        if (citation := cite_input(one, sentence.text)) is not None
     ][:MAX_CLAIMS]
 
 
-def _claim(value: Any, aliases: dict[str, GivenInput]) -> Claim | None:
-    if not isinstance(value, dict):
-        return None
-    alias, stance, text, quote = (value.get(name) for name in ("input", "stance", "claim", "quote"))
-    source = aliases.get(alias) if isinstance(alias, str) else None
-    if source is None or not isinstance(text, str) or not isinstance(quote, str):
-        return None
-    text = clean(text[:_MAX_CLAIM_CHARACTERS])
-    citation = cite_input(source, quote)
-    if not text or not isinstance(stance, str) or stance not in STANCES or citation is None:
-        return None
-    if not source.quotable and repeats(text, source.text):
-        return None
-    return Claim(source.person, stance, text, citation, source.quotable)
+class _Reader:
+    """Looks points up in one person's inputs."""
+
+    def __init__(self, given: Sequence[GivenInput]) -> None:
+        self._given = {f"i{at}": one for at, one in enumerate(given, 1)}
+        self._sources = {alias: Source(one.text) for alias, one in self._given.items()}
+        self._withheld = Withheld(one.text for one in given if not one.quotable)
+
+    def claim(self, value: Any) -> Claim | None:
+        """Return a point that stands up."""
+        if not isinstance(value, dict):
+            return None
+        alias, stance, text, quote = (
+            value.get(name) for name in ("input", "stance", "claim", "quote")
+        )
+        if not isinstance(alias, str) or alias not in self._given:
+            return None
+        if not isinstance(text, str) or not isinstance(quote, str) or not isinstance(stance, str):
+            return None
+        text = one_line(text[:_MAX_CLAIM_CHARACTERS])
+        found = self._sources[alias].find(quote)
+        if not text or stance not in STANCES or found is None:
+            return None
+        if self._withheld.is_repeated_in(text):
+            return None
+        source = self._given[alias]
+        return Claim(source.person, stance, text, cited(source, found), source.quotable)

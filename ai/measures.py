@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ai.quotes import find
+from ai.visible import one_line
 from ingest.sentences import split
 
 #: Fewer people than this among whom an anonymous quote could be: they are warned.
@@ -161,7 +162,8 @@ def holds(citation: Citation, given: Mapping[str, GivenText]) -> bool:
     source = given.get(citation.input)
     if source is None or citation.disputed or not citation.passage:
         return False
-    return find(citation.passage, source.text) is not None
+    stands = one_line(source.text[citation.start : citation.end]) == one_line(citation.passage)
+    return stands or find(citation.passage, source.text) is not None
 
 
 def missing_numbers(sentence: str, passages: Iterable[str]) -> tuple[str, ...]:

@@ -29,11 +29,11 @@ from ai.candidates import STYLES, Candidate
 from ai.claims import Claim
 from ai.decisions import Decider
 from ai.deliberation import Deliberation
-from ai.drafting import Citation, Draft, LeftOut
+from ai.drafting import Citation, Draft, LeftOut, rests_on
 from ai.errors import AIError, ModelError, RunFailed
 from ai.extractive import AUTHOR as QUOTING
 from ai.extractive import ExtractiveDrafter
-from ai.material import GivenInput, Material, look_at, read_given
+from ai.material import GivenInput, Material, changed, look_at, read_given
 from ai.modeldrafter import AUTHOR as WRITING
 from ai.participant import BotParticipant
 from ai.predictions import Prediction, predict
@@ -452,19 +452,24 @@ class Rounds:
         if run.status not in runs.UNDER_WAY:
             return
         material = Material.from_json(row.material)
+        back = await self._database.read(changed, row.session_id, material)
+        taken_back = [one for one in material.inputs if one.id in back]
         await self._advance(run.id, status=RunStatus.RUNNING.value, step="drafting")
         room = await self._registry.of_session(row.session_id)
         bot = BotParticipant(room, self._database, run, winner.author)
         made: list[str] = []
-        lost = 0
+        lost = withdrawn = 0
         try:
             leftovers = [
                 one.id for one in await self._database.read(suggestion_rows.of_run, run.id)
             ]
             if leftovers:
                 await bot.discard(leftovers)
-            for value in winner.drafts:
-                ident = await bot.propose(_draft_of(value, material), material, len(made) + 1)
+            for draft in drafts_of(winner, material):
+                if rests_on(draft, taken_back):
+                    withdrawn += 1
+                    continue
+                ident = await bot.propose(draft, material, len(made) + 1)
                 if ident is None:
                     lost += 1
                 else:
@@ -475,6 +480,8 @@ class Rounds:
         message = f"The group's first choice: {len(made)} suggestions to decide about."
         if lost:
             message += f" Left out: {lost} (the sentence it was about has changed meanwhile)."
+        if withdrawn:
+            message += f" Left out: {withdrawn} (an input was taken back or changed)."
         await self._end(run.id, made=len(made), message=message)
 
     async def _advance(self, run_id: str, **fields: Any) -> Run:
@@ -570,6 +577,11 @@ def _seed_of(material: Material) -> str:
 
 def _candidate_id(run: str, at: int) -> str:
     return hashlib.sha256(f"{run} candidate {at}".encode()).hexdigest()[:22]
+
+
+def drafts_of(row: CandidateRow, material: Material) -> list[Draft]:
+    """Return the changes of a candidate."""
+    return [_draft_of(value, material) for value in row.drafts]
 
 
 def _draft_json(draft: Draft) -> dict[str, Any]:

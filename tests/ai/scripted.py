@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from ai.models.base import Prompt, Usage
@@ -77,7 +77,7 @@ class Scripted:
         self.most = 0
         self._now = 0
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
         kind = prompt.ident.split("@")[0]
         content = json.loads(prompt.content)
         self.asked[kind] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -99,7 +99,7 @@ async def test_a_spent_budget_asks_nobody(tmp_path: Path, limits: Limits) -> Non
 
 async def test_a_model_that_never_answers_is_left_at_the_deadline(tmp_path: Path) -> None:
     class Silent(Scripted):
-        async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
             yield "half"
             await asyncio.Event().wait()
 

@@ -18,7 +18,7 @@ from ai.errors import BadBallot, NotAllowed, Overloaded
 from ai.rounds import Rounds
 from ai.schulze import commitment
 from collab import statement
-from store import ballots, inputs, participants, rounds, runs
+from store import ballots, ids, inputs, participants, rounds, runs
 from store import suggestions as suggestion_rows
 from store.errors import Conflict
 from store.inputs import Quote
@@ -428,3 +428,25 @@ async def test_a_bot_at_work_keeps_a_round_open(tmp_path: Path) -> None:
         assert (await here.state()).round is not None
         people = await here.database.read(participants.voters, here.session, facilitators=False)
         assert len(people) == 3
+
+
+async def test_what_is_taken_back_before_the_count_is_not_proposed(tmp_path: Path) -> None:
+    async with stage(tmp_path, None) as it:
+        here = it.place
+        _, row = await it.prepare()
+        assert row is not None
+        made = await it.candidates(row)
+        await it.rounds.rank(here.session, here.by("Ana"), row.id, [made[1].id])
+
+        def take_back(session: Session) -> None:
+            for one in inputs.of_session(session, here.session):
+                if one.text == TEXTS["Ben"]:
+                    one.withdrawn_at = ids.now()
+
+        await here.database.write(take_back)
+        await it.rounds.close(here.session, here.people[HOST], row.id)
+        run = await it.until_ended()
+        assert "taken back" in run.message
+        found = [one.text for one in await it.suggestions()]
+        assert len(found) == len(made[1].drafts) - 1
+        assert not any(TEXTS["Ben"] in one for one in found)
