@@ -151,12 +151,6 @@ class Polls:
                     extra={"action": "settle_failed", "session": session_id},
                 )
 
-    async def keep_settling(self, *, every_seconds: float = 1.0) -> None:
-        """Look for ever."""
-        while True:
-            await self.settle_due()
-            await asyncio.sleep(every_seconds)
-
     async def _open(self, session_id: str, by: Decider, seen: Phase | None) -> None:
         ident = ids.new_id()
         found: list[dict[str, Any]] = []

@@ -49,8 +49,12 @@ def add(
 
 
 def of_session(session: Session, session_id: str) -> dict[str, Ballot]:
-    """Return every ballot people cast in a session, by id."""
-    query = select(Ballot).where(Ballot.session_id == session_id, Ballot.predicted.is_(False))
+    """Return every ballot people cast in a session, by id, in the order of casting."""
+    query = (
+        select(Ballot)
+        .where(Ballot.session_id == session_id, Ballot.predicted.is_(False))
+        .order_by(Ballot.cast_at, Ballot.id)
+    )
     return {row.id: row for row in session.scalars(query)}
 
 

@@ -32,6 +32,9 @@ class Trigger(StrEnum):
     ROUND = "round"  #: the winner of a round becomes suggestions
 
 
+#: Runs that are steps of a round.
+OF_ROUNDS = (Trigger.CANDIDATES.value, Trigger.ROUND.value)
+
 UNDER_WAY = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)
 
 

@@ -11,12 +11,15 @@ from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import WebSocketRoute
 
+from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
 from ai.extractive import ExtractiveDrafter
 from ai.modeldrafter import ModelDrafter
+from ai.models.base import Model
 from ai.models.claude import Claude
 from ai.polls import Polls
+from ai.rounds import Rounds
 from ai.runs import Bot
 from rooms.allowance import Rate
 from rooms.journal import Journal
@@ -36,6 +39,7 @@ from web.api import (
     invitations,
     measures,
     people,
+    rounds,
     runs,
     sessions,
     suggestions,
@@ -56,6 +60,7 @@ _API = (
     critiques,
     suggestions,
     runs,
+    rounds,
     ballots,
     dissents,
     measures,
@@ -71,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as stack:
             app.state.services = await _open(settings, stack)
             await app.state.services.bot.resume()
+            await app.state.services.rounds.resume()
             yield
 
     app = FastAPI(
@@ -124,11 +130,12 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_deliberation(session_id: str) -> None:
         await notices.deliberation_changed(services, session_id)
 
+    model = _model(settings)
     bot = Bot(
         database,
         registry,
         jobs,
-        _drafter(settings),
+        _drafter(settings, model),
         mode=settings.mode,
         model=settings.model_draft if settings.mode == "claude" else None,
         watch=watch,
@@ -141,6 +148,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         registry=registry,
         decisions=Decisions(database, registry),
         polls=Polls(database, registry, watch=watch_deliberation),
+        rounds=Rounds(
+            database,
+            registry,
+            jobs,
+            Answers(database, model, settings.answer_limits()) if model is not None else None,
+            watch_run=watch,
+            watch=watch_deliberation,
+            max_tokens=settings.model_max_tokens,
+        ),
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),
@@ -151,7 +167,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.push_async_callback(bot.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
-    await stack.enter_async_context(_in_background(services.polls.keep_settling()))
+    await stack.enter_async_context(_in_background(_keep_time(services)))
     return services
 
 
@@ -175,15 +191,28 @@ async def drain(app: FastAPI) -> None:
         await services.registry.drain()
 
 
-def _drafter(settings: Settings) -> Drafter:
+async def _keep_time(services: Services) -> None:
+    """End polls and rounds whose time is over, for ever."""
+    while True:
+        await services.polls.settle_due()
+        await services.rounds.close_due()
+        await asyncio.sleep(1.0)
+
+
+def _model(settings: Settings) -> Model | None:
     if settings.anthropic_api_key is None:
-        return ExtractiveDrafter()
-    model = Claude(
+        return None
+    return Claude(
         settings.model_draft,
         api_key=settings.anthropic_api_key.get_secret_value(),
         base_url=settings.model_base_url,
         timeout_seconds=settings.model_timeout_seconds,
     )
+
+
+def _drafter(settings: Settings, model: Model | None) -> Drafter:
+    if model is None:
+        return ExtractiveDrafter()
     return ModelDrafter(model, max_tokens=settings.model_max_tokens)
 
 

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
 from ai.polls import Polls
+from ai.rounds import Rounds
 from ai.runs import Bot
 from rooms.registry import Registry
 from store.database import Database
@@ -32,6 +33,7 @@ class Services:
     registry: Registry
     decisions: Decisions
     polls: Polls
+    rounds: Rounds
     bot: Bot
     events: Events
     bad_credentials: BadCredentials

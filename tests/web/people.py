@@ -165,6 +165,22 @@ async def refine(app: RunningApp, facilitator: Client, session: str) -> dict[str
     raise AssertionError("the run did not end")
 
 
+async def open_round(app: RunningApp, people: Cast, **fields: Any) -> dict[str, Any]:
+    """Let the bot make candidates; return the round."""
+    session = people.session["id"]
+    async with aclosing(events_of(app, session)) as events, asyncio.timeout(PATIENCE):
+        await anext(events)
+        started = await people.script.post(f"{people.path}/rounds", json=fields)
+        assert started.status_code == 202, started.text
+        async for name, data in events:
+            if name == "run" and data["status"] in ("done", "failed"):
+                assert data["status"] == "done", data
+                break
+    found = (await people.script.get(f"{people.path}/rounds")).json()["rounds"]
+    one: dict[str, Any] = found[-1]
+    return one
+
+
 async def open_poll(app: RunningApp, people: Cast, text: str = "We agree.") -> dict[str, Any]:
     """Put a text into the statement and ask everybody about it; return the poll."""
     room = await app.services.registry.of_session(people.session["id"])

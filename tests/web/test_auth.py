@@ -27,6 +27,7 @@ from tests.web.people import (
     invite,
     new_session,
     open_poll,
+    open_round,
     refine,
     signed_in,
 )
@@ -111,6 +112,11 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     # nobody but its author, not even the facilitator
     "PATCH /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 200, 404, 404),
     "DELETE /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 204, 404, 404),
+    "POST /api/sessions/{session_id}/rounds": answering(202, FACILITATORS),
+    "GET /api/sessions/{session_id}/rounds": MEMBERS,
+    "POST /api/sessions/{session_id}/rounds/{round_id}/rankings": answering(201, WRITERS),
+    "POST /api/sessions/{session_id}/rounds/{round_id}/close": FACILITATORS,
+    "PUT /api/sessions/{session_id}/consent": WRITERS,
     "GET /api/sessions/{session_id}/measures": MEMBERS,
     "GET /api/sessions/{session_id}/heard": MEMBERS,
     "POST /api/sessions/{session_id}/heard/{citation}/dispute": (401, 404, 403, 201, 404, 404),
@@ -130,6 +136,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/room-tokens": {"role": "participant", "expires_in": 60},
     "POST /api/sessions/{session_id}/inputs": {"text": "Buses on Sundays."},
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": {"text": "Buses on Mondays."},
+    "POST /api/sessions/{session_id}/rounds": {"candidates": 2},
+    "POST /api/sessions/{session_id}/rounds/{round_id}/rankings": {"ranking": []},
+    "PUT /api/sessions/{session_id}/consent": {"predictable": True},
     "PUT /api/sessions/{session_id}/rule": {"kind": "unanimity"},
     "POST /api/sessions/{session_id}/polls/{poll}/ballots": {"choice": "object"},
     "PUT /api/sessions/{session_id}/participants/{participant}/delegation": {"delegation": "x"},
@@ -185,7 +194,7 @@ async def own(app: RunningApp) -> AsyncIterator[Cast]:
 def changes_who_somebody_is(route: str) -> bool:
     """Whether a call would spoil the cast for the next one, or needs a fresh session."""
     return route in ("POST /api/sign-in", "POST /api/sign-out", "POST /api/join") or (
-        any(one in route for one in ("{suggestion}", "{poll}", "{citation}"))
+        any(one in route for one in ("{suggestion}", "{poll}", "{citation}", "/rounds"))
     )
 
 
@@ -221,6 +230,11 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
     if "{note}" in route:
         wrote = await people.participant.post(f"{people.path}/dissents", json={"text": "No."})
         values["note"] = wrote.json()["id"]
+    if "/rounds" in route:
+        await people.participant.post(f"{people.path}/inputs", json={"text": "Quiet, please."})
+        await people.script.post(f"{people.path}/phase", json={"phase": "drafting"})
+    if "{round_id}" in route:
+        values["round_id"] = (await open_round(app, people))["id"]
     if "{poll}" in route:
         poll = await open_poll(app, people)
         values["poll"] = poll["id"]
