@@ -91,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for module in _API:
         app.include_router(module.router)
+    app.include_router(export.keys)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.add_api_route("/api/docs", _api_docs, include_in_schema=False)

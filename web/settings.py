@@ -276,6 +276,11 @@ class Settings(BaseSettings):
         return self.data / "accord.db"
 
     @property
+    def audit_key_path(self) -> Path:
+        """The private key that signs audit bundles."""
+        return self.data / "audit.key"
+
+    @property
     def jobs_path(self) -> Path:
         """The file of background work."""
         return self.data / "jobs.db"

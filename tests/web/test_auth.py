@@ -124,6 +124,8 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /api/sessions/{session_id}/runs/{run}": MEMBERS,
     "GET /api/sessions/{session_id}/events": MEMBERS,
     "GET /api/sessions/{session_id}/export.md": MEMBERS,
+    "GET /api/sessions/{session_id}/report.{kind}": MEMBERS,
+    "GET /api/audit-key": OPEN,
     # the code a socket is closed with, 0 for let in
     "WS /yjs/{room:path}": (4401, 4403, 0, 0, 0, 4403),
 }
@@ -201,7 +203,7 @@ def changes_who_somebody_is(route: str) -> bool:
 async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
     """Return a route's path with ids of things that exist and are the participant's, if they are anybody's."""
     session = people.session["id"]
-    values = {"session_id": session, "session": session}
+    values = {"session_id": session, "session": session, "kind": "json"}
     if "{path:path}" in route:
         values["path:path"] = "index.html"
     if any(one in route for one in ("{input_id}", "{suggestion}", "{run}", "{citation}")):
