@@ -13,6 +13,7 @@ from typing import Any
 
 import typst
 
+from ai.visible import visible
 from web.report import words
 
 _TEMPLATE = Path(__file__).parent / "statement.typ"
@@ -81,5 +82,5 @@ def _blocks(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _clean(text: str) -> str:
-    """Half characters have no place in a file; the rest is shown as it is."""
-    return text.encode("utf-8", "replace").decode()
+    """Return what can be set: no half characters, nothing that turns other text round or hides it."""
+    return visible(text.encode("utf-8", "replace").decode())

@@ -11,6 +11,7 @@ from docx.document import Document
 from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
+from ai.visible import visible
 from web.report import words
 
 #: What XML cannot hold.
@@ -66,4 +67,4 @@ def _small(paragraph: Paragraph, text: str) -> None:
 
 
 def _clean(text: str) -> str:
-    return _IMPOSSIBLE.sub("�", text)
+    return visible(_IMPOSSIBLE.sub("�", text))

@@ -18,7 +18,7 @@ def opened(value: dict[str, object]) -> docx.document.Document:
 def test_the_statement_and_everything_about_it_is_in_the_file() -> None:
     found = opened(bundle())
     lines = [one.text for one in found.paragraphs]
-    shown = HOSTILE.replace("\x07", "�")
+    shown = HOSTILE.replace("\x07", "�").replace("\u202e", "")
     assert f"Harbour {shown}" in lines
     assert shown in lines
     assert "We build quietly" in lines
