@@ -24,6 +24,7 @@ from store.errors import Conflict
 from store.inputs import Quote
 from store.jobs import Jobs
 from store.models import Candidate, Round, Run, Suggestion
+from store.participants import Role
 from store.runs import RunStatus, Trigger
 from store.sessions import Phase
 from store.testing import PATIENCE
@@ -450,3 +451,28 @@ async def test_what_is_taken_back_before_the_count_is_not_proposed(tmp_path: Pat
         found = [one.text for one in await it.suggestions()]
         assert len(found) == len(made[1].drafts) - 1
         assert not any(TEXTS["Ben"] in one for one in found)
+
+
+async def test_thirty_people_and_eight_candidates_are_68_calls(tmp_path: Path) -> None:
+    names = [f"Person {at}" for at in range(27)]
+    async with stage(tmp_path, Scripted()) as it:
+        here, model = it.place, it.model
+        assert model is not None
+
+        def join(session: Session) -> dict[str, str]:
+            return {
+                name: participants.add(
+                    session, session_id=here.session, name=name, role=Role.PARTICIPANT
+                ).id
+                for name in names
+            }
+
+        here.people.update(await here.database.write(join))
+        for at, name in enumerate(names):
+            await give(here, name, f"I want thing {at}, and the other one, too.")
+        await consent(here, *TEXTS, *names)
+        run, row = await it.prepare(number=8)
+        assert row is not None, run.message
+        assert model.asked == {"claims": 30, "candidate": 8, "rank": 30}
+        assert run.ended_at is not None
+        assert (run.ended_at - run.created_at).total_seconds() < 10  # 3 s on a machine of its own
