@@ -62,11 +62,12 @@ class Outbox:
         sent_at: When it was last sent anything.
     """
 
-    __slots__ = ("_channel", "_max_bytes", "behind_at", "behind_since", "sent_at")
+    __slots__ = ("_answered", "_channel", "_max_bytes", "behind_at", "behind_since", "sent_at")
 
     def __init__(self, channel: Channel, max_bytes: int, now: float) -> None:
         self._channel = channel
         self._max_bytes = max_bytes
+        self._answered = 0
         self.behind_at: bytes | None = None
         self.behind_since = 0.0
         self.sent_at = now
@@ -82,7 +83,14 @@ class Outbox:
         """Whether more waits for the peer than may."""
         return self._channel.buffered() > self._max_bytes
 
-    @property
-    def overfull(self) -> bool:
-        """Whether even answers are too much."""
-        return self._channel.buffered() > 2 * self._max_bytes
+    def answer(self, frame: Frame, now: float) -> bool:
+        """
+        Send an answer also to a peer that is behind; return False, and send nothing, if too many wait by now.
+
+        Only answers count: what waits before them may be a document of any size that the peer takes in slowly.
+        """
+        self._answered = self._answered + len(frame) if self.full else 0
+        if self._answered > self._max_bytes:
+            return False
+        self.send(frame, now)
+        return True

@@ -272,7 +272,5 @@ class Connection:
 
         Who asks on and on without ever reading is closed.
         """
-        if self._outbox.overfull:
+        if not self._outbox.answer(Frame(message), self._clock()):
             self.close(*SLOW_READER)
-        else:
-            self._outbox.send(Frame(message), self._clock())

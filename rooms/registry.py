@@ -81,8 +81,8 @@ class Registry:
 
     @property
     def rooms(self) -> list[Room]:
-        """The rooms in memory, at this moment."""
-        return list(self._rooms.values())
+        """The rooms people can be in, at this moment."""
+        return [room for room in self._rooms.values() if room.open]
 
     async def open(self, address: str) -> Room:
         """
@@ -242,7 +242,7 @@ class Registry:
             return
         self._compact_not_before.pop(number, None)
         room = self._rooms.get(number)
-        if room is not None:
+        if room is not None and room.open:
             room.snapshot_taken(seq)
 
 

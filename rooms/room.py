@@ -431,12 +431,13 @@ class Room:
             NothingChanged: There was nothing to do, and there are rows that were to go with it.
             RoomClosed, RoomLoading: As `submit`.
         """
-        while self._reloading is not None:
-            await asyncio.shield(self._reloading)  # whoever stops waiting does not stop the loading
-        if not self._open:
-            raise RoomClosed("the room is closing")
+        await self._be_loaded()
+        try:
+            workbench = self._open_workbench()
+        except RoomLoading:  # the document turned out to be broken
+            await self._be_loaded()
+            workbench = self._open_workbench()
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        workbench = self._open_workbench()
         try:
             update = workbench.edit(change)
             new = self.submit(update, origin, done=done, also=also)
@@ -447,6 +448,13 @@ class Room:
             await done
         elif also is not None:
             raise NothingChanged("the edit changes nothing")
+
+    async def _be_loaded(self) -> None:
+        """Wait while the room is loaded again."""
+        while self._reloading is not None:
+            await asyncio.shield(self._reloading)  # whoever stops waiting does not stop the loading
+        if not self._open:
+            raise RoomClosed("the room is closing")
 
     def receive_presence(self, holder: Connection | DirectParticipant, payload: bytes) -> None:
         """
@@ -695,11 +703,17 @@ class Room:
         del self._loaded  # the engine's memory goes now, whoever still holds the room
 
     def _open_workbench(self) -> Document:
-        """A copy of the document as accepted, ahead of what is shown by what is in commit."""
+        """
+        A copy of the document as accepted, ahead of what is shown by what is in commit.
+
+        Raises:
+            RoomLoading: The document turns out to be broken.
+        """
         if self._workbench is None:
-            workbench = Document(state=self.document.encode())
-            for edit in (*self._kept, *self._committing):
-                workbench.apply(edit.update.data)
+            with self._reading():
+                workbench = Document(state=self.document.encode())
+                for edit in (*self._kept, *self._committing):
+                    workbench.apply(edit.update.data)
             self._workbench = workbench
         return self._workbench
 

@@ -51,6 +51,8 @@ _KILL = ("tests/e2e/test_kill.py",)
 _CONVERGE = ("tests/e2e/test_convergence.py",)
 _FEW_KILLS = (("ACCORD_TEST_KILLS", "6"),)
 _FEW_HISTORIES = (("ACCORD_TEST_HISTORIES", "150"),)
+_SIMULATION = ("tests/simulation/test_simulation.py",)
+_FEW_SCHEDULES = (("ACCORD_TEST_SCHEDULES", "400"),)
 
 _NO_GAP_CHECK = Change(
     "collab/accepted.py",
@@ -58,6 +60,32 @@ _NO_GAP_CHECK = Change(
     '                raise ClockGap(f"client {block.client} starts at {block.clock}, known to {known}")\n',
     "",
 )
+
+_ACKNOWLEDGE_EARLY = Change(
+    "rooms/connection.py",
+    "            if submitted > self._saved:\n                return\n",
+    "",
+)
+
+_SHOW_EARLY = Change(
+    "rooms/room.py",
+    "        self._committing.append(Edit(accepted, connections, done, self._clock()))\n",
+    "        self._committing.append(Edit(accepted, connections, done, self._clock()))\n"
+    "        self.document.apply(accepted.data)\n"
+    "        for other in self._connections:\n"
+    "            other.send(Frame(sync_message(UPDATE, accepted.data)))\n",
+)
+
+_CANCEL_ON_LEAVE = Change(
+    "rooms/room.py",
+    "        if isinstance(who, Connection):\n",
+    "        self._log.discard(self.number)\n        if isinstance(who, Connection):\n",
+)
+
+
+def _simulated(name: str, *changes: Change) -> Mutant:
+    return Mutant(f"{name} (simulated)", _SIMULATION, changes, _FEW_SCHEDULES)
+
 
 MUTANTS = (
     Mutant(
@@ -83,40 +111,19 @@ MUTANTS = (
     Mutant(
         "acknowledge before the commit",
         _KILL,
-        (
-            Change(
-                "rooms/connection.py",
-                "            if submitted > self._saved:\n                return\n",
-                "",
-            ),
-        ),
+        (_ACKNOWLEDGE_EARLY,),
         _FEW_KILLS,
     ),
     Mutant(
         "cancel what a leaving client has under way",
         _KILL,
-        (
-            Change(
-                "rooms/room.py",
-                "        if isinstance(who, Connection):\n",
-                "        self._log.discard(self.number)\n        if isinstance(who, Connection):\n",
-            ),
-        ),
+        (_CANCEL_ON_LEAVE,),
         _FEW_KILLS,
     ),
     Mutant(
         "show edits before they are on disk, and lose those that were not",
         ("tests/rooms/test_room.py",),
-        (
-            Change(
-                "rooms/room.py",
-                "        self._committing.append(Edit(accepted, connection, done))\n",
-                "        self._committing.append(Edit(accepted, connection, done))\n"
-                "        self.document.apply(accepted.data)\n"
-                "        for other in self._connections:\n"
-                "            other.send(Frame(sync_message(UPDATE, accepted.data)))\n",
-            ),
-        ),
+        (_SHOW_EARLY,),
     ),
     Mutant(
         "take an update that comes before its predecessor",
@@ -157,6 +164,181 @@ MUTANTS = (
             ),
         ),
         _FEW_HISTORIES,
+    ),
+    _simulated("acknowledge before the commit", _ACKNOWLEDGE_EARLY),
+    _simulated("show edits before they are on disk", _SHOW_EARLY),
+    _simulated("take an update that comes before its predecessor", _NO_GAP_CHECK),
+    _simulated("cancel what a leaving client has under way", _CANCEL_ON_LEAVE),
+    _simulated(
+        "ask nobody for what is missing after a failed commit",
+        Change(
+            "rooms/connection.py",
+            "        self._saved = self._submitted\n        self.resync()\n",
+            "        self._saved = self._submitted\n",
+        ),
+    ),
+    _simulated(
+        "keep what builds on an edit that could not be saved",
+        Change(
+            "rooms/room.py",
+            "        self._log.discard(self.number)\n        self._generation",
+            "        self._generation",
+        ),
+    ),
+    _simulated(
+        "take a report from before a room was loaded again for a new one",
+        Change(
+            "rooms/room.py", "        if generation != self._generation:\n", "        if False:\n"
+        ),
+    ),
+    _simulated(
+        "number a snapshot one too high",
+        Change(
+            "rooms/compaction.py",
+            "SavedState(stored.seq, data)",
+            "SavedState(stored.seq + 1, data)",
+        ),
+    ),
+    _simulated(
+        "number a snapshot when it is written, not when it is read",
+        Change(
+            "rooms/compaction.py",
+            "    snapshots.save(session, room, state, keep=options.keep_snapshots)\n",
+            "    state = SavedState(updatelog.last_seq(session, room), state.data)\n"
+            "    snapshots.save(session, room, state, keep=options.keep_snapshots)\n",
+        ),
+    ),
+    _simulated(
+        "trim updates that no snapshot covers",
+        Change("rooms/compaction.py", "upto=oldest_kept, before", "upto=oldest_kept + 3, before"),
+    ),
+    _simulated(
+        "trim updates that only the newest snapshot covers",
+        Change(
+            "rooms/compaction.py",
+            "    oldest_kept = snapshots.oldest_seq(session, room)\n",
+            "    oldest_kept = state.seq\n",
+        ),
+    ),
+    _simulated(
+        "start again from one when the log was trimmed",
+        Change(
+            "store/updatelog.py",
+            "for query in (logged, saved, aside)",
+            "for query in (logged, aside)",
+        ),
+    ),
+    _simulated(
+        "believe in the last number after a commit that may have failed",
+        Change(
+            "store/updatelog.py",
+            "seq = self._last_seqs.pop(room, None)",
+            "seq = self._last_seqs.get(room)",
+        ),
+    ),
+    _simulated(
+        "keep half of the rows that were to go with edits",
+        Change(
+            "store/updatelog.py", "        with session.begin_nested():\n", "        if True:\n"
+        ),
+    ),
+    _simulated(
+        "tell a room only of the first entry of a commit",
+        Change(
+            "store/updatelog.py",
+            "        batch.kept(len(batch.entries), seq, failure)\n",
+            "        batch.kept(1, seq, failure)\n",
+        ),
+    ),
+    _simulated(
+        "forget that client ids were not saved",
+        Change(
+            "rooms/room.py",
+            "        self._known_clients = _foreign_clients(loaded.accepted)\n\n    # -- care",
+            "\n    # -- care",
+        ),
+    ),
+    _simulated(
+        "give who was behind no difference",
+        Change(
+            "rooms/connection.py",
+            "        self._outbox.behind_at = self._unanswered = None\n        self.send(missed)\n",
+            "        self._outbox.behind_at = self._unanswered = None\n",
+        ),
+    ),
+    _simulated(
+        "give who asks while they are behind only what came since",
+        Change(
+            "rooms/connection.py",
+            "            if self._unanswered is not None:\n",
+            "            if False:\n",
+        ),
+    ),
+    _simulated(
+        "leave who has gone among those who are here",
+        Change("rooms/room.py", "        self.presence.leave(who)\n", ""),
+    ),
+    _simulated(
+        "call saved what came while the room was loaded again",
+        Change(
+            "rooms/connection.py",
+            "            self._whole_at = self._questions + 1  # when it is loaded everybody is asked\n",
+            "            pass\n",
+        ),
+    ),
+    _simulated(
+        "call saved what is still under way from a broken socket",
+        Change(
+            "rooms/room.py",
+            "            return self._wait_for_what_is_under_way(connection)\n",
+            "            return False\n",
+        ),
+    ),
+    _simulated(
+        "show nobody what is found on disk when a room is loaded again",
+        Change("rooms/room.py", "            if news is not None:\n", "            if False:\n"),
+    ),
+    _simulated(
+        "forget ids that only presence has shown",
+        Change(
+            "rooms/room.py",
+            "        loaded.accepted.inherit(self._loaded.accepted)"
+            "  # ids seen in presence only are not on disk\n",
+            "",
+        ),
+    ),
+    _simulated(
+        "let a room that closed itself end the care for all",
+        Change(
+            "rooms/registry.py",
+            "        if not room.open:\n            return\n        try:\n",
+            "        try:\n",
+        ),
+        Change(
+            "rooms/registry.py",
+            "        except Exception:\n"
+            "            logger.exception(\n"
+            '                "a room failed over its care"',
+            "        except KeyError:\n"
+            "            logger.exception(\n"
+            '                "a room failed over its care"',
+        ),
+    ),
+    _simulated(
+        "let who stops waiting for a room stop its loading",
+        Change("rooms/room.py", "await asyncio.shield(self._reloading)", "await self._reloading"),
+    ),
+    _simulated(
+        "close a room with somebody left waiting",
+        Change("rooms/room.py", "        if self._kept:\n            self._publish()\n", ""),
+    ),
+    _simulated(
+        "let a snapshot that cannot be written keep its room shut",
+        Change(
+            "rooms/registry.py",
+            "        except Exception:  # damaged, or the disk is full: the log has it all the same\n",
+            "        except DataDamaged:\n",
+        ),
     ),
 )
 
@@ -204,7 +386,9 @@ def complaint_about(mutant: Mutant) -> str | None:
         )
         if done.returncode not in (0, 1):
             raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
-        said = [line[1:].strip() for line in done.stdout.splitlines() if line.startswith("E  ")]
+        lines = done.stdout.splitlines()
+        said = [line.partition("VIOLATED:")[2].strip() for line in lines if "VIOLATED:" in line]
+        said += [line[1:].strip() for line in lines if line.startswith("E  ")]
         return (said or ["it hangs"])[0][:150] if done.returncode else None
 
 

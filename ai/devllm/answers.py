@@ -179,11 +179,18 @@ def _forbidden(material: Json, inputs: list[Json], after: str | None) -> Iterato
 
 
 def _orders(material: Json) -> Iterator[str]:
-    """What inputs tell a model to answer."""
+    """What inputs tell a model to answer; ``<<kqz>>`` has it put in what somebody else said, word for word."""
+    words = {
+        one["id"]: json.dumps(one["text"], ensure_ascii=False)[1:-1] for one in material["inputs"]
+    }
+
+    def said(match: re.Match[str]) -> str:
+        return words.get(match[1], match[0])
+
     for one in material["inputs"]:
         for line in one["text"].splitlines():
             if line.startswith("ANSWER:"):
-                yield line.removeprefix("ANSWER:").strip()
+                yield re.sub(r"<<(\w+)>>", said, line.removeprefix("ANSWER:").strip())
 
 
 def _key(text: str) -> str:

@@ -84,7 +84,8 @@ MEANINGS = {
     Fault.FORBIDDEN: "what must not be quoted: as a quote, as the sentence, as the reason",
     Fault.INVENTED: "cites an input that does not exist, after a good proposal",
     Fault.MISPLACED: "follows a sentence that does not exist, after a good proposal",
-    Fault.GULLIBLE: "whatever inputs tell it to answer: lines that begin with `ANSWER:`",
+    Fault.GULLIBLE: "whatever inputs tell it to answer: lines that begin with `ANSWER:`, "
+    "with `<<id>>` for what another input says",
 }
 
 

@@ -212,6 +212,20 @@ async def test_a_room_whose_snapshot_cannot_be_written_is_opened_all_the_same(
             assert str(room.document.statement) == "hello\n"
 
 
+async def test_a_room_may_close_itself_while_a_snapshot_of_it_is_taken(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        address = await database.write(make_room)
+        async with Registry(database) as registry:
+            await type_into(registry, address, Peer(20), "hello")
+            room = await registry.open(address)
+            registry._compact_soon(room.number)
+            compacting = registry._compacting[room.number]
+            room.close(4500, "this document cannot be loaded")
+            assert registry.rooms == []
+            await compacting
+            assert await database.read(snapshots.latest, room.number) is not None
+
+
 async def test_a_document_that_cannot_be_loaded_is_an_error_never_an_empty_one(
     tmp_path: Path,
 ) -> None:

@@ -421,6 +421,17 @@ async def test_who_stops_waiting_for_a_room_to_be_loaded_again_does_not_stop_it(
     assert text(room) == "z\n"
 
 
+async def test_an_edit_of_the_server_outlives_a_document_that_broke(room: TestRoom) -> None:
+    room.document._broken = True
+    editing = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    await reloaded(room)
+    await asyncio.sleep(0)
+    room.log.commit()
+    await editing
+    assert text(room) == "x\n"
+
+
 async def test_while_a_room_is_loaded_again_edits_are_turned_away_not_lost(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     peer = Peer(20)

@@ -60,6 +60,15 @@ class Life:
         """End it between two steps."""
         self.alive = False
 
+    def failures(self) -> list[BaseException]:
+        """What tasks have failed with and nobody has asked for."""
+        return [
+            error
+            for task in self._tasks
+            if task.done() and not task.cancelled() and _unheard(task)
+            if (error := task.exception()) is not None
+        ]
+
     def bury(self) -> None:
         """Free what it held. Only after its schedule: nothing may come of what this runs."""
         self.alive = False
@@ -153,6 +162,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
         self.call_later(self._thread_seconds(), work)
         return done
+
+
+def _unheard(task: asyncio.Task[Any]) -> bool:
+    unheard: bool = task._log_traceback
+    return unheard
 
 
 def _while_alive(callback: Callable[..., object], context: Context | None) -> Callable[..., object]:

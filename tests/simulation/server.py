@@ -141,8 +141,8 @@ class Server:
     def edit(self, address: str, words: str, *, row: bool, bad_row: bool = False) -> None:
         """Have the bot write words, with a row of the application if `row`."""
         task = self.life.start(self._edit(address, words, row, bad_row))
-        if self.world.rng.random() < 0.15:  # whoever asked for it over HTTP has gone
-            self.life.later(self.world.rng.random() * 0.1, task.cancel)
+        if self.world.rng.random() < 0.25:  # whoever asked for it over HTTP has gone
+            self.life.later(self.world.rng.expovariate(1.0) * 0.03, task.cancel)
 
     async def _edit(self, address: str, words: str, row: bool, bad_row: bool) -> None:
         world = self.world

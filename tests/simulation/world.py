@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import traceback
 from collections.abc import Callable
 from contextvars import Context
 from pathlib import Path
@@ -22,7 +23,7 @@ from store.updatelog import LogOptions
 from tests.simulation.clients import Tab
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.disk import FINE, Disk, Weather
-from tests.simulation.network import Close, Link
+from tests.simulation.network import Close, Lane, Link
 from tests.simulation.oracle import Oracle, document_state, normal, state_of
 from tests.simulation.server import Server
 
@@ -39,6 +40,7 @@ _SKIES = (
     Weather(seconds=0.005, failed=0.2),
     Weather(seconds=0.005, lost=0.2),
     Weather(seconds=0.003, refused=0.1, failed=0.1, lost=0.1, unread=0.1),
+    Weather(seconds=0.005, failed=0.3, unread=0.6),
 )
 
 _ABSENT = "who is here is not who is shown"
@@ -149,10 +151,12 @@ class World:
         self.note(tab.name, "connects", "slowly" if slow else "")
         self._links.append(link)
         self.later(self._lag, self._accept, link)
+        if not self._healing and self.rng.random() < 0.06:
+            self._stand_still(link.down, self.rng.choice((0.5, 3.0)))
         return link
 
     def _accept(self, link: Link) -> None:
-        if link.server.alive:
+        if link.server.alive and not link.server.draining:
             link.server.accept(link, self._addresses[link.tab.room], link.tab.person)
         else:
             link.tab.lose(link)
@@ -186,8 +190,13 @@ class World:
         """Run it; return what the JavaScript reader is to be asked, one for each room."""
         try:
             return self.loop.run_until_complete(self._run())
+        except Exception:
+            self.violated(traceback.format_exc())
+            return []
         finally:
             for server in self._servers:
+                for error in server.life.failures():
+                    self.violated(f"a task of the server failed, and nobody knows: {error!r}")
                 server.bury()
             self.loop.close()
 
@@ -195,7 +204,7 @@ class World:
         self._start_server()
         for number in self._addresses:
             for key in ("ana", "ben", "cem")[: self.rng.randrange(1, 4)]:
-                self._open_tab(number, Person(key, key.title(), "participant", True))
+                self._open_tab(number, _person(key))
         self._take_care()
         for _ in range(self.rng.randrange(15, 50)):
             self._step()
@@ -265,8 +274,7 @@ class World:
         if self.rng.random() < 0.2:
             person = Person("obs", "Obs", "observer", False)
         else:
-            key = self.rng.choice(("ana", "ben", "cem", "dia"))
-            person = Person(key, key.title(), "participant", True)
+            person = _person(self.rng.choice(("ana", "ben", "cem", "dia")))
         self._open_tab(number, person)
 
     def _somebody_goes(self) -> None:
@@ -324,8 +332,33 @@ class World:
         self.note("the connection of", link.tab.name, "stands still in", len(lanes), "directions")
         seconds = self.rng.choice((0.05, 0.5, 3.0))
         for lane in lanes:
-            lane.hold()
-            self.later(seconds, lane.go_on)
+            self._stand_still(lane, seconds)
+
+    def _stand_still(self, lane: Lane, seconds: float) -> None:
+        lane.hold()
+        self.later(seconds, lane.go_on)
+
+    def _comes_back_at_once(self) -> None:
+        """Somebody types, loses the connection and is back before it is on disk."""
+        tabs = [tab for tab in self._writers() if tab.opened and tab.link is not None]
+        if tabs:
+            tab = self.rng.choice(tabs)
+            self.note(tab.name, tab.act(), "and comes back at once")
+            self.later(self.rng.random() * 3 * self._lag, self._reconnect, tab)
+
+    def _reconnect(self, tab: Tab) -> None:
+        if (link := tab.link) is not None:
+            link.up.send(Close(1001, "")) if self.rng.random() < 0.5 else self.server_learns(link)
+            tab.lose(link)
+            tab.connect()
+
+    def _looks_in(self) -> None:
+        """Somebody comes, has the connection broken and comes again; perhaps the room is loaded meanwhile."""
+        if len(self._present()) < 6:
+            tab = self._open_tab(self.rng.choice(list(self._addresses)), _person("eve"))
+            self.later(self._lag * self.rng.uniform(2.0, 8.0), self._reconnect, tab)
+            if self.rng.random() < 0.5:
+                self.later(self._lag * self.rng.uniform(2.0, 8.0), self._engine_fails)
 
     # -- the server
 
@@ -356,6 +389,12 @@ class World:
 
     def _kill_soon(self) -> None:
         self.later(self.rng.random() * 0.02, self._kill)
+
+    def _drain_soon(self) -> None:
+        """The server is told to stop while it is at work."""
+        self._edits()
+        self._bot_edits()
+        self.later(self.rng.random() * 5 * self._lag, self._drain)
 
     def _drain(self) -> None:
         server = self.server
@@ -396,11 +435,13 @@ class World:
 
     def _engine_fails(self) -> None:
         """The engine panics over a document, as it does over some bytes; the document is lost."""
-        rooms = self.server.registry.rooms if self.server.alive else []
-        if rooms:
+        rooms = [room for room in self.server.registry.rooms if room.open]
+        if rooms and self.server.alive:
             self.note("the engine fails")
             self.engine_failed = True
             self.rng.choice(rooms).document._broken = True
+            for _ in range(2):
+                self.later(self.rng.random() * 1.2, self._bot_edits)
 
     def _bot_edits(self) -> None:
         server = self.server
@@ -489,7 +530,8 @@ class World:
         return None
 
     def _room(self, number: int) -> Room | None:
-        return next((room for room in self.server.registry.rooms if room.number == number), None)
+        rooms = self.server.registry.rooms
+        return next((room for room in rooms if room.number == number and room.open), None)
 
     async def _end(self) -> list[dict[str, Any]]:
         """Check what is left of it all, then once more after a restart."""
@@ -517,6 +559,10 @@ class World:
         return questions
 
 
+def _person(key: str) -> Person:
+    return Person(key, key.title(), "participant", True)
+
+
 def _who_is_in(room: Room) -> set[int]:
     """The clients a newcomer is told of."""
     return {state.client for state in read_states(room.presence.everybody() or b"\x00")}
@@ -533,9 +579,12 @@ _STEPS: tuple[tuple[float, Callable[[World], None]], ...] = (
     (1, World._all_go_off_line),
     (5, World._link_breaks),
     (5, World._link_stands_still),
+    (4, World._comes_back_at_once),
+    (2, World._looks_in),
     (2, World._kill),
     (2, World._kill_soon),
-    (1.5, World._drain),
+    (1, World._drain),
+    (1, World._drain_soon),
     (4, World._weather_changes),
     (1, World._clock_is_set),
     (2, World._engine_fails),

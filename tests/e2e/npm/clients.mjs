@@ -17,11 +17,11 @@ const until = (condition, what, milliseconds = 10000) => new Promise((resolve, r
 })
 
 const actions = {
-  async open ({ name, version, url, room, params, protocols }) {
+  async open ({ name, version, url, room, params, protocols, sharing }) {
     const doc = new Y.Doc()
     const Provider = version === 2 ? Provider2 : Provider3
     const provider = new Provider(url, room, doc, {
-      params: params ?? {}, protocols: protocols ?? [], WebSocketPolyfill: WebSocket, disableBc: true
+      params: params ?? {}, protocols: protocols ?? [], WebSocketPolyfill: WebSocket, disableBc: !sharing
     })
     const client = { doc, provider, statuses: [], closes: [], warnings: [] }
     provider.on('status', ({ status }) => client.statuses.push(status))
@@ -36,6 +36,12 @@ const actions = {
     const text = clients.get(name).doc.getText('consensus-statement')
     text.insert(at < 0 ? text.length - 1 : at, words)
   },
+  async undoable ({ name }) {
+    const client = clients.get(name)
+    client.undo = new Y.UndoManager(client.doc.getText('consensus-statement'), { captureTimeout: 0 })
+  },
+  async undo ({ name }) { clients.get(name).undo.undo() },
+  async redo ({ name }) { clients.get(name).undo.redo() },
   async text ({ name }) { return clients.get(name).doc.getText('consensus-statement').toString() },
   async textIs ({ name, words }) {
     const { doc } = clients.get(name)
@@ -53,6 +59,12 @@ const actions = {
   },
   async clientId ({ name }) { return clients.get(name).doc.clientID },
   async disconnect ({ name }) { clients.get(name).provider.disconnect() },
+  async dropSocket ({ name }) { // the network goes; what tabs of one browser share stays
+    const { provider } = clients.get(name)
+    provider.shouldConnect = false
+    provider.ws.close()
+  },
+  async warned ({ words }) { await until(() => warnings.some(one => one.includes(words)), () => `a warning, there are ${warnings}`) },
   async connect ({ name }) { clients.get(name).provider.connect() },
   async disconnected ({ name }) { await until(() => !clients.get(name).provider.wsconnected, 'the end of the connection') },
   async closes ({ name, count }) {
@@ -66,7 +78,8 @@ const actions = {
   async destroy ({ name }) { clients.get(name).provider.destroy(); clients.delete(name) }
 }
 
-console.warn = () => {} // y-websocket warns of every refusal on the console
+const warnings = []
+console.warn = message => warnings.push(String(message)) // y-websocket warns of every refusal on the console
 readline.createInterface({ input: process.stdin }).on('line', async line => {
   const { id, do: action, ...rest } = JSON.parse(line)
   let answer
