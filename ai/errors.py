@@ -3,6 +3,9 @@ Errors of the bot.
 
 * AIError
     * RunFailed          a run ended without result; its text tells people why
+    * BudgetSpent        the tokens that may be used are used; no model was asked
+    * NotAllowed         a step is not allowed as the deliberation stands
+    * BadBallot          a ballot cannot be counted: whose it is can cast a right one
     * ModelError         a model gave no usable answer
         * Busy
             * RateLimited    it asks us to come back later
@@ -27,6 +30,42 @@ class AIError(Exception):
 
 class RunFailed(AIError):
     """The run is over; nothing of it is left in the statement."""
+
+
+class BudgetSpent(AIError):
+    """As many tokens were used as may be. `whose`: the budget, for people."""
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(
+            f"The AI budget of {whose} is used up, so the model was not asked. Whoever runs the server can raise it."
+        )
+        self.whose = whose
+
+
+class NotAllowed(AIError):
+    """
+    A step is not allowed as the deliberation stands; nothing happened.
+
+    Attributes:
+        reason: A stable word a program can switch on, ``poll-closed``.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class BadBallot(AIError):
+    """
+    A ballot cannot be counted, so all of it is refused.
+
+    Attributes:
+        reason: One of ``form``, ``unknown``, ``repeated``, ``missing``, ``tied``.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class ModelError(AIError):

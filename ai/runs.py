@@ -30,7 +30,7 @@ from store.database import Database
 from store.errors import Conflict
 from store.jobs import Jobs, Steps
 from store.models import Run, Suggestion
-from store.runs import UNDER_WAY, RunStatus, Trigger
+from store.runs import OF_ROUNDS, UNDER_WAY, RunStatus, Trigger
 from store.sessions import Phase
 
 logger = logging.getLogger(__name__)
@@ -144,6 +144,8 @@ class Bot:
         as given now.
         """
         for run in await self._database.read(runs.not_ended):
+            if run.trigger in OF_ROUNDS:  # `ai.rounds` looks after these
+                continue
             if run.status == RunStatus.QUEUED.value:
                 await self._jobs.submit(JOB, run.id)
             if not await self._jobs.is_alive(JOB, run.id):

@@ -7,6 +7,7 @@ Errors of the shared document and its wire protocol.
             * DocumentFull the document, so far as it was measured
     * UpdateRefused        this update is not taken, nothing else happens: the connection stays
         * ReadOnly         its sender may only read
+        * Frozen           people are deciding about the statement, or have agreed to it
         * ForeignClient    it carries new work under somebody else's client id
         * ServerOnly       it writes where only the server may
         * SetAside         its client id broke the document before
@@ -60,6 +61,15 @@ class ReadOnly(UpdateRefused):
 
     def __init__(self) -> None:
         super().__init__("you may read this statement, not change it")
+
+
+class Frozen(UpdateRefused):
+    """Nobody changes the statement while it is decided about, and not after it is agreed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the statement is frozen: people are deciding about it, or have agreed to it"
+        )
 
 
 class ForeignClient(UpdateRefused):

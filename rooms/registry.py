@@ -140,6 +140,8 @@ class Registry:
             journal=self._journal or NO_JOURNAL,
             metrics=self.metrics,
         )
+        if await self._database.read(room_rows.is_frozen, number):
+            room.freeze()
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
         return room

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
 from collab.document import RESERVED_CLIENTS, Document, is_empty
-from collab.errors import DocumentBroken, DocumentFull
+from collab.errors import DocumentBroken, DocumentFull, Frozen
 from collab.messages import UPDATE, awareness_message, sync_message
-from collab.origins import Origin
+from collab.origins import Origin, Via
 from collab.updates import AcceptedUpdate, merge
 from rooms.access import Person
 from rooms.allowance import Bucket
@@ -49,6 +49,9 @@ from store.errors import LogUnavailable
 from store.updatelog import Entry, Kept
 
 logger = logging.getLogger(__name__)
+
+#: The roads by which people change the statement.
+_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION})
 
 #: Rows of the application that stand or fall with an edit.
 Also = Callable[[Session], None]
@@ -150,6 +153,7 @@ class Room:
         self.work_clock = work_clock
         self._work: dict[str, Bucket] = {}
         self._open = True
+        self._frozen = False
         self._loaded = loaded
         self._differences: dict[tuple[int, bytes], Frame] = {}
         self._workbench: Document | None = None
@@ -239,6 +243,19 @@ class Room:
     def open(self) -> bool:
         """Whether people can be in it."""
         return self._open
+
+    @property
+    def frozen(self) -> bool:
+        """Whether nobody may change the statement now."""
+        return self._frozen
+
+    def freeze(self) -> None:
+        """From now on people's edits are refused; what was admitted before still comes through."""
+        self._frozen = True
+
+    def thaw(self) -> None:
+        """People may write again. Who has unsent work is asked for it when their next edit shows the gap."""
+        self._frozen = False
 
     @property
     def occupied(self) -> bool:
@@ -343,6 +360,10 @@ class Room:
             raise RoomClosed("the room is closing")
         if self._reloading is not None:
             raise RoomLoading("the room is being loaded")
+        if self._frozen and origin.via in _OF_PEOPLE:
+            if self._loaded.accepted.knows(update):
+                return self._wait_for_what_is_under_way(connection)
+            raise Frozen
         known = self._loaded.accepted.clocks
         before = len(known)
         accepted = self._admit(update, origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -39,7 +39,11 @@ def record(
     )
 
 
-def entries(session: Session, of: str) -> Sequence[AuditEntry]:
-    """Return a session's audit in order."""
+def entries(
+    session: Session, of: str, actions: Collection[str] | None = None
+) -> Sequence[AuditEntry]:
+    """Return a session's audit in order, all of it or what is about certain actions."""
     query = select(AuditEntry).where(AuditEntry.session_id == of).order_by(AuditEntry.id)
+    if actions is not None:
+        query = query.where(AuditEntry.action.in_(actions))
     return session.scalars(query).all()

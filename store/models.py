@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -64,6 +65,7 @@ class Base(DeclarativeBase):
         datetime: Moment,
         dict[str, Any]: JSON,
         list[dict[str, Any]]: JSON,
+        list[list[str]]: JSON,
         bytes: LargeBinary,
         str: Text,
     }
@@ -160,6 +162,10 @@ class Participant(Base):
     role: Mapped[str] = mapped_column(String(16))
     joined_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    #: Whom they speak for; people of one delegation may share a voice.
+    delegation: Mapped[str | None]
+    #: Whether a model may guess how they would rank candidates.
+    predictable: Mapped[bool] = mapped_column(server_default=false())
 
 
 class RoomToken(Base):
@@ -269,6 +275,123 @@ class Decision(Base):
     text: Mapped[str | None]
     reason: Mapped[str | None]
     decided_at: Mapped[datetime]
+
+
+class Round(Base):
+    """One time candidates for the statement were ranked."""
+
+    __tablename__ = "rounds"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    number: Mapped[int]
+    #: What the seed of the count is made of; published when the round has ended.
+    secret: Mapped[str]
+    #: What the candidates were made from (`ai.material`).
+    material: Mapped[dict[str, Any]]
+    closes_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    #: How it was counted; None while it is open or if it was called off.
+    result: Mapped[dict[str, Any] | None]
+
+
+class Candidate(Base):
+    """One of the texts of a round: changes to the statement, and what it would read like with them."""
+
+    __tablename__ = "candidates"
+    __table_args__ = (Index("uq_candidates_round_id_ordinal", "round_id", "ordinal", unique=True),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    round_id: Mapped[str] = mapped_column(ForeignKey("rounds.id"))
+    ordinal: Mapped[int]
+    author: Mapped[str]
+    style: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str]
+    #: The changes, as `ai.drafting` has them; none for the statement as it stands.
+    drafts: Mapped[list[dict[str, Any]]]
+
+
+class Poll(Base):
+    """One time people were asked whether they agree, and the text they were asked about."""
+
+    __tablename__ = "polls"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    number: Mapped[int]
+    text_hash: Mapped[str] = mapped_column(String(64))
+    #: The frozen text, block by block (`collab.frozen`).
+    blocks: Mapped[list[dict[str, Any]]]
+    closes_at: Mapped[datetime | None] = mapped_column(index=True)
+    opened_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Ballot(Base):
+    """What somebody voted in a poll or ranked in a round. Never changed: who votes again makes another."""
+
+    __tablename__ = "ballots"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    #: The poll or round.
+    subject: Mapped[str] = mapped_column(ID, index=True)
+    choice: Mapped[str | None] = mapped_column(String(16))
+    ranking: Mapped[list[list[str]] | None]
+    predicted: Mapped[bool]
+    reason: Mapped[str]
+    cast_at: Mapped[datetime]
+
+
+class DissentNote(Base):
+    """What somebody holds against the text for good. Nobody but they can take it back."""
+
+    __tablename__ = "dissent_notes"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    text: Mapped[str]
+    #: Whether their name stands under it.
+    named: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class Dispute(Base):
+    """Somebody says of a citation of theirs: that is not what I meant."""
+
+    __tablename__ = "disputes"
+
+    suggestion_id: Mapped[str] = mapped_column(ForeignKey("suggestions.id"), primary_key=True)
+    citation: Mapped[str] = mapped_column(ID, primary_key=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    critique_id: Mapped[str] = mapped_column(ForeignKey("critiques.id"))
+    created_at: Mapped[datetime]
+
+
+class ModelAnswer(Base):
+    """One call of a model: what it answered, so that nobody asks the same again, and what it cost."""
+
+    __tablename__ = "model_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    #: SHA-256 of everything that was asked, and of whom.
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(32))
+    prompt: Mapped[str]
+    model: Mapped[str]
+    #: None if there was no usable answer.
+    text: Mapped[str | None]
+    failure: Mapped[str | None]
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class AuditEntry(Base):

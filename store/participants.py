@@ -74,6 +74,16 @@ def of_session(session: Session, session_id: str) -> Sequence[Participant]:
     return session.scalars(query).all()
 
 
+def voters(session: Session, session_id: str, *, facilitators: bool) -> dict[str, str | None]:
+    """Return who would be asked in a poll now, and the delegation each speaks for."""
+    asked = {Role.PARTICIPANT.value} | ({Role.FACILITATOR.value} if facilitators else set())
+    return {
+        person.id: person.delegation
+        for person in of_session(session, session_id)
+        if person.role in asked
+    }
+
+
 def names(session: Session, session_id: str) -> dict[str, str]:
     """Return the name of everybody who is or was in a session, by id."""
     query = select(Participant.id, Participant.name).where(Participant.session_id == session_id)

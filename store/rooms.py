@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from store.errors import Conflict, NotFound
 from store.ids import new_id, now
-from store.models import Room
+from store.models import DeliberationSession, Room
+from store.sessions import FROZEN
 
 _ADDRESS = re.compile(r"([A-Za-z0-9_-]{22})\.([0-9]{1,9})")
 
@@ -38,6 +39,16 @@ def of_session(session: Session, session_id: str) -> Room:
     if found is None:
         raise NotFound("room")
     return found
+
+
+def is_frozen(session: Session, number: int) -> bool:
+    """Whether the statement of this room must not change now."""
+    query = (
+        select(DeliberationSession.phase)
+        .join(Room, Room.session_id == DeliberationSession.id)
+        .where(Room.id == number)
+    )
+    return session.scalar(query) in FROZEN
 
 
 def by_address(session: Session, text: str) -> Room:

@@ -28,7 +28,12 @@ class Trigger(StrEnum):
 
     FACILITATOR = "facilitator"
     CRITIQUE = "critique"
+    CANDIDATES = "candidates"  #: a round is being prepared (`ai.rounds`)
+    ROUND = "round"  #: the winner of a round becomes suggestions
 
+
+#: Runs that are steps of a round.
+OF_ROUNDS = (Trigger.CANDIDATES.value, Trigger.ROUND.value)
 
 UNDER_WAY = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)
 

@@ -33,6 +33,10 @@ class Phase(StrEnum):
     AGREED = "agreed"
 
 
+#: Phases in which the statement does not change.
+FROZEN = frozenset({Phase.DECIDING.value, Phase.AGREED.value})
+
+
 def add(
     session: Session,
     *,

@@ -11,11 +11,15 @@ from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import WebSocketRoute
 
+from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
 from ai.extractive import ExtractiveDrafter
 from ai.modeldrafter import ModelDrafter
+from ai.models.base import Model
 from ai.models.claude import Claude
+from ai.polls import Polls
+from ai.rounds import Rounds
 from ai.runs import Bot
 from rooms.allowance import Rate
 from rooms.journal import Journal
@@ -26,7 +30,20 @@ from store.database import Database
 from store.jobs import Jobs
 from store.updatelog import LogOptions, UpdateLog
 from web import apidocs, errors, health, kicks, metrics, middleware, notices, pages
-from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
+from web.api import (
+    ballots,
+    critiques,
+    dissents,
+    export,
+    inputs,
+    invitations,
+    measures,
+    people,
+    rounds,
+    runs,
+    sessions,
+    suggestions,
+)
 from web.credentials import BadCredentials
 from web.events import Events
 from web.handshakes import Handshakes
@@ -36,7 +53,20 @@ from web.services import Services
 from web.settings import Settings
 from web.sockets import room_socket
 
-_API = (people, sessions, invitations, inputs, critiques, suggestions, runs, export)
+_API = (
+    people,
+    sessions,
+    invitations,
+    inputs,
+    critiques,
+    suggestions,
+    runs,
+    rounds,
+    ballots,
+    dissents,
+    measures,
+    export,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -48,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.services = await _open(settings, stack)
             await rehearse(app.state.services.database, app.state.services.registry.options)
             await app.state.services.bot.resume()
+            await app.state.services.rounds.resume()
             yield
 
     app = FastAPI(
@@ -62,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for module in _API:
         app.include_router(module.router)
+    app.include_router(export.keys)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.add_api_route("/api/docs", _api_docs, include_in_schema=False)
@@ -99,11 +131,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch(run_id: str) -> None:
         await notices.run_changed(services, run_id)
 
+    async def watch_deliberation(session_id: str) -> None:
+        await notices.deliberation_changed(services, session_id)
+
+    model = _model(settings, stack)
     bot = Bot(
         database,
         registry,
         jobs,
-        _drafter(settings, stack),
+        _drafter(settings, model),
         mode=settings.mode,
         model=settings.model_draft if settings.mode == "claude" else None,
         watch=watch,
@@ -115,6 +151,16 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         database=database,
         registry=registry,
         decisions=Decisions(database, registry),
+        polls=Polls(database, registry, watch=watch_deliberation),
+        rounds=Rounds(
+            database,
+            registry,
+            jobs,
+            Answers(database, model, settings.answer_limits()) if model is not None else None,
+            watch_run=watch,
+            watch=watch_deliberation,
+            max_tokens=settings.model_max_tokens,
+        ),
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),
@@ -125,6 +171,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.push_async_callback(bot.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
+    await stack.enter_async_context(_in_background(_keep_time(services)))
     return services
 
 
@@ -149,9 +196,17 @@ async def drain(app: FastAPI) -> None:
         await services.registry.drain()
 
 
-def _drafter(settings: Settings, stack: AsyncExitStack) -> Drafter:
+async def _keep_time(services: Services) -> None:
+    """End polls and rounds whose time is over, for ever."""
+    while True:
+        await services.polls.settle_due()
+        await services.rounds.close_due()
+        await asyncio.sleep(1.0)
+
+
+def _model(settings: Settings, stack: AsyncExitStack) -> Model | None:
     if settings.anthropic_api_key is None:
-        return ExtractiveDrafter()
+        return None
     model = Claude(
         settings.model_draft,
         api_key=settings.anthropic_api_key.get_secret_value(),
@@ -159,6 +214,12 @@ def _drafter(settings: Settings, stack: AsyncExitStack) -> Drafter:
         timeout_seconds=settings.model_timeout_seconds,
     )
     stack.push_async_callback(model.close)
+    return model
+
+
+def _drafter(settings: Settings, model: Model | None) -> Drafter:
+    if model is None:
+        return ExtractiveDrafter()
     return ModelDrafter(model, max_tokens=settings.model_max_tokens)
 
 

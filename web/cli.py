@@ -104,6 +104,20 @@ def bench(_settings: Settings, options: argparse.Namespace) -> int:
     return bench.run(options.what, options.arguments)
 
 
+def audit_verify(settings: Settings, options: argparse.Namespace) -> int:
+    """Check an audit bundle's signature and compute its outcome again, offline."""
+    from web.commands import audit
+
+    return audit.verify(options.file, key=options.key)
+
+
+def audit_key(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the public key that signs this server's audit bundles."""
+    from web.commands import audit
+
+    return audit.show_key(settings)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="accord",
@@ -156,6 +170,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("action", choices=("list", "show", "drop"))
     one.add_argument("id", nargs="?", type=int, help="the number that `list` shows")
     _data(one)
+
+    audits = commands.add_parser("audit", help="Audit bundles.").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    one = _command(audits, "verify", audit_verify)
+    one.add_argument("file", type=Path, metavar="FILE", help="the signed bundle")
+    one.add_argument("--key", metavar="HEX", help="the only public key to accept")
+    _data(_command(audits, "key", audit_key))
 
     one = _command(commands, "fuzz", fuzz)
     one.add_argument("--minutes", type=float, default=1.0, help="for how long (1)")

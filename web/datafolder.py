@@ -14,6 +14,7 @@ from store import migrations
 from store.ids import new_secret
 
 TOKEN_FILE = "facilitator-token"
+AUDIT_KEY_FILE = "audit.key"
 
 
 class FolderInUse(Exception):

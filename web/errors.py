@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from collab.errors import AnchorLost, CollabError, Stale
+from ai.errors import BadBallot, NotAllowed
+from collab.errors import AnchorLost, CollabError, Frozen, Stale
 from rooms.errors import NotSaved, RoomClosed, RoomFull
 from store.errors import Conflict, DataDamaged, NotFound
 
@@ -82,6 +83,10 @@ def problem_of(error: Exception) -> Problem:
             return error
         case NotFound():
             return Problem(404, "not-found", f"There is no such {error.what}, or not for you.")
+        case NotAllowed():
+            return Problem(409, error.reason, _sentence(error))
+        case BadBallot():
+            return Problem(422, "bad-ballot", f"This ballot cannot be counted: {error}.")
         case Conflict():
             return Problem(409, error.reason, _sentence(error))
         case Stale() | AnchorLost():
@@ -92,6 +97,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(503, "try-again", _sentence(error), headers={"retry-after": "1"})
         case DataDamaged():
             return Problem(500, "document-damaged", _sentence(error))
+        case Frozen():
+            return Problem(409, "frozen", _sentence(error))
         case CollabError():
             return Problem(400, "bad-edit", _sentence(error))
         case RequestValidationError():
@@ -112,6 +119,8 @@ def install(app: FastAPI) -> None:
         return _answer(error, request.url.path)
 
     for kind in (
+        NotAllowed,
+        BadBallot,
         NotFound,
         Conflict,
         CollabError,

@@ -28,6 +28,12 @@ async def session_changed(services: Services, session_id: str) -> None:
     await room.edit(show, SERVER)
 
 
+async def deliberation_changed(services: Services, session_id: str) -> None:
+    """The phase, the rule or a poll got further."""
+    services.events.publish(session_id, "deliberation", {"session": session_id})
+    await session_changed(services, session_id)
+
+
 async def participants_changed(services: Services, session_id: str) -> None:
     """Somebody joined, was renamed or removed."""
     people = await services.database.read(shapes.participants_json, session_id)

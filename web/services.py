@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.polls import Polls
+from ai.rounds import Rounds
 from ai.runs import Bot
 from rooms.registry import Registry
 from store.database import Database
@@ -30,6 +32,8 @@ class Services:
     database: Database
     registry: Registry
     decisions: Decisions
+    polls: Polls
+    rounds: Rounds
     bot: Bot
     events: Events
     bad_credentials: BadCredentials

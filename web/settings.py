@@ -23,6 +23,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as Unreadable
 
+from ai.answers import Limits
 from collab.accepted import DocumentLimits
 from rooms.allowance import Rate
 from rooms.options import RoomOptions
@@ -186,6 +187,15 @@ class Settings(BaseSettings):
         180.0, gt=0, description="A whole answer of a model takes at most this long."
     )
     model_max_tokens: int = Field(8000, ge=256, description="Tokens of one answer at most.")
+    model_parallel_calls: int = Field(
+        6, ge=1, description="Calls of a round that are made at the same time."
+    )
+    model_session_tokens: int = Field(
+        2_000_000, ge=0, description="Tokens, in and out, that rounds of one session may use."
+    )
+    model_day_tokens: int = Field(
+        10_000_000, ge=0, description="Tokens that rounds of all sessions may use in 24 hours."
+    )
     refine_debounce_seconds: float = Field(
         20.0, ge=0, description="A critique sets the bot off after this much silence."
     )
@@ -274,6 +284,11 @@ class Settings(BaseSettings):
         return self.data / "accord.db"
 
     @property
+    def audit_key_path(self) -> Path:
+        """The private key that signs audit bundles."""
+        return self.data / "audit.key"
+
+    @property
     def jobs_path(self) -> Path:
         """The file of background work."""
         return self.data / "jobs.db"
@@ -292,6 +307,15 @@ class Settings(BaseSettings):
     def invitation_lifetime(self) -> timedelta:
         """How long an invitation is good for."""
         return timedelta(days=self.invitation_days)
+
+    def answer_limits(self) -> Limits:
+        """Return how much models may be asked in rounds."""
+        return Limits(
+            parallel=self.model_parallel_calls,
+            session_tokens=self.model_session_tokens,
+            day_tokens=self.model_day_tokens,
+            timeout_seconds=self.model_timeout_seconds,
+        )
 
     def room_options(self) -> RoomOptions:
         """Return what rooms need to know."""

@@ -69,7 +69,7 @@ def calls_of_the_server(tmp_path: Path) -> set[str]:
 
 def test_every_call_has_an_example(tmp_path: Path) -> None:
     lines = re.findall(
-        r"\b(?:ask|lead|ana) (GET|POST|PATCH|DELETE) (\"?)(/\S+)", "\n".join(examples())
+        r"\b(?:ask|lead|ana) (GET|POST|PUT|PATCH|DELETE) (\"?)(/\S+)", "\n".join(examples())
     )
     shown = set()
     for method, _, path in lines:
@@ -81,7 +81,7 @@ def test_every_call_has_an_example(tmp_path: Path) -> None:
 
 
 def test_every_call_is_told_and_no_other(tmp_path: Path) -> None:
-    told = re.findall(r"`(GET|POST|PATCH|DELETE) (/(?:api|health)[^`\s?]*)`", PAGE)
+    told = re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/(?:api|health)[^`\s?]*)`", PAGE)
     assert {f"{method} {re.sub(r'{[^}]*}', '{}', path)}" for method, path in told} == (
         calls_of_the_server(tmp_path)
     )
@@ -114,6 +114,9 @@ def shape(name: str) -> set[str]:
         ("Run", "run", (), set()),
         ("Suggestion", "suggestions", ("suggestions", 0), set()),
         ("Source", "suggestions", ("suggestions", 0, "sources", 0), set()),
+        ("Round", "rounds", ("rounds", 0), set()),
+        ("Deliberation", "deliberation", (), set()),
+        ("Note", "note", (), set()),
         ("RoomToken", "token", (), {"token", "url", "room"}),
     ],
 )
@@ -133,6 +136,8 @@ def test_every_word_of_an_error_is_told_with_its_status() -> None:
             text = path.read_text()
             for status, word in re.findall(r"Problem\(\s*(\d+),\s*\"([a-z-]+)\"", text):
                 said.setdefault(word, set()).add(int(status))
+            for word in re.findall(r"NotAllowed\(\s*\"([a-z-]+)\"", text):
+                said.setdefault(word, set()).add(409)
             for word in re.findall(r"Conflict\(\s*\"([a-z-]+)\"", text):
                 said.setdefault(word, set()).add(409)
     said |= {"method-not-allowed": {405}}

@@ -33,7 +33,7 @@ def told() -> set[str]:
         for one in code:
             for words in re.findall(r"(?:^|bin/)accord ((?:[a-z-]+ ?)+)", one):
                 first, *rest = words.split()
-                found.add(f"{first} {rest[0]}" if first == "room" and rest else first)
+                found.add(f"{first} {rest[0]}" if first in ("room", "audit") and rest else first)
     assert known
     return found
 

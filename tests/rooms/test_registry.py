@@ -21,7 +21,7 @@ from store import facilitators, migrations, rooms, sessions, snapshots, updatelo
 from store.database import Database
 from store.errors import Conflict, DataDamaged, NotFound
 from store.models import LoggedUpdate, Room
-from store.sessions import Type
+from store.sessions import Phase, Type
 from tests.collab.peers import Peer
 
 
@@ -283,3 +283,18 @@ async def test_draining_brings_what_is_under_way_to_disk_and_sends_everybody_awa
             with pytest.raises(RoomClosed):
                 await registry.open(address)
         assert len(await database.read(updatelog.read, room.number)) == 2
+
+
+async def test_a_room_whose_statement_is_decided_about_opens_frozen(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        address = await database.write(make_room)
+
+        def move(session: Session, phase: Phase) -> None:
+            of = rooms.by_address(session, address).session_id
+            sessions.get(session, of).phase = phase.value
+
+        for phase in Phase:
+            await database.write(move, phase)
+            async with Registry(database) as registry:
+                room = await registry.open(address)
+                assert room.frozen is (phase in (Phase.DECIDING, Phase.AGREED))

@@ -8,7 +8,7 @@ import pytest
 from collab import positions
 from collab.accepted import DocumentLimits
 from collab.document import NOTHING, SEED, Document
-from collab.errors import CollabError, ServerOnly
+from collab.errors import CollabError, Frozen, ServerOnly
 from collab.messages import STEP1, STEP2, sync_message
 from collab.origins import SERVER, Origin, Via
 from rooms.connection import Connection
@@ -551,3 +551,60 @@ async def test_it_knows_how_far_it_is_from_its_snapshot(room: TestRoom) -> None:
     room.snapshot_taken(2)
     room.snapshot_taken(1)
     assert room.updates_since_snapshot == 0
+
+
+# -- a frozen statement
+
+
+async def test_a_frozen_room_takes_no_edit_of_people_and_says_why(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    alice.received(update_message(peer.type("hello")))
+    room.freeze()  # what was admitted comes through
+    alice.received(update_message(peer.type(" you")))
+    room.log.commit()
+    assert text(room) == "hello\n"
+    assert any(b"frozen" in message for message in channel.take())
+    assert alice.open
+    with pytest.raises(Frozen):
+        await room.edit(insert("x"), Origin("alice", Via.DECISION))
+    assert len(room.log.rows) == 2
+
+
+async def test_who_comes_to_a_frozen_room_with_nothing_new_is_welcome(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    room.log.commit()
+    room.freeze()
+    bob, channel = joined(room, "bob")
+    bob.received(update_message(update))
+    assert not any(b"frozen" in message for message in channel.take())
+
+
+async def test_the_server_still_writes_into_a_frozen_room(room: TestRoom) -> None:
+    room.freeze()
+    editing = asyncio.ensure_future(
+        room.edit(
+            lambda document: document.root_map("session").update({"phase": "deciding"}), SERVER
+        )
+    )
+    await asyncio.sleep(0)
+    room.log.commit()
+    await editing
+    assert room.document.root_map("session").to_py() == {"phase": "deciding"}
+
+
+async def test_after_thawing_nothing_that_was_written_meanwhile_is_lost(room: TestRoom) -> None:
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    room.freeze()
+    alice.received(update_message(peer.type("one ")))
+    room.thaw()
+    channel.take()
+    alice.received(update_message(peer.type("two")))
+    assert channel.questions() == 1  # the gap shows, and is asked for
+    alice.received(sync_message(STEP2, peer.doc.get_update()))
+    room.log.commit()
+    assert text(room) == str(peer.text)
+    assert "one" in text(room)

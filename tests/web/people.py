@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx2
 
+from collab import positions
+from collab.origins import SERVER
 from store import facilitators
 from store.ids import new_secret
 from tests.harness import NEW_SESSION, PATIENCE, TOKEN, RunningApp, api, participant
@@ -161,3 +163,30 @@ async def refine(app: RunningApp, facilitator: Client, session: str) -> dict[str
                 ended: dict[str, Any] = data
                 return ended
     raise AssertionError("the run did not end")
+
+
+async def open_round(app: RunningApp, people: Cast, **fields: Any) -> dict[str, Any]:
+    """Let the bot make candidates; return the round."""
+    session = people.session["id"]
+    async with aclosing(events_of(app, session)) as events, asyncio.timeout(PATIENCE):
+        await anext(events)
+        started = await people.script.post(f"{people.path}/rounds", json=fields)
+        assert started.status_code == 202, started.text
+        async for name, data in events:
+            if name == "run" and data["status"] in ("done", "failed"):
+                assert data["status"] == "done", data
+                break
+    found = (await people.script.get(f"{people.path}/rounds")).json()["rounds"]
+    one: dict[str, Any] = found[-1]
+    return one
+
+
+async def open_poll(app: RunningApp, people: Cast, text: str = "We agree.") -> dict[str, Any]:
+    """Put a text into the statement and ask everybody about it; return the poll."""
+    room = await app.services.registry.of_session(people.session["id"])
+    await room.edit(lambda document: positions.insert(document.statement, 0, text), SERVER)
+    moved = await people.script.post(f"{people.path}/phase", json={"phase": "deciding"})
+    assert moved.status_code == 200, moved.text
+    found = (await people.script.get(f"{people.path}/deliberation")).json()
+    poll: dict[str, Any] = found["polls"][-1]
+    return poll

@@ -19,7 +19,18 @@ from websockets.exceptions import ConnectionClosed
 from store import facilitators
 from store.ids import new_secret
 from tests.harness import TOKEN, RunningApp, api, make_settings, participant
-from tests.web.people import ROLES, Cast, cast, cookie_of, invite, new_session, refine, signed_in
+from tests.web.people import (
+    ROLES,
+    Cast,
+    cast,
+    cookie_of,
+    invite,
+    new_session,
+    open_poll,
+    open_round,
+    refine,
+    signed_in,
+)
 from web.app import create_app
 
 # nobody, stranger, observer, participant, facilitator, another facilitator
@@ -90,10 +101,31 @@ EXPECTED: dict[str, tuple[int, ...]] = {
         409,
         404,
     ),
+    "GET /api/sessions/{session_id}/deliberation": MEMBERS,
+    "PUT /api/sessions/{session_id}/rule": FACILITATORS,
+    "GET /api/sessions/{session_id}/polls/{poll}": MEMBERS,
+    # a facilitator is asked only where the rule says so
+    "POST /api/sessions/{session_id}/polls/{poll}/ballots": (401, 404, 403, 201, 409, 404),
+    "PUT /api/sessions/{session_id}/participants/{participant}/delegation": FACILITATORS,
+    "POST /api/sessions/{session_id}/dissents": answering(201, WRITERS),
+    "GET /api/sessions/{session_id}/dissents": MEMBERS,
+    # nobody but its author, not even the facilitator
+    "PATCH /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 200, 404, 404),
+    "DELETE /api/sessions/{session_id}/dissents/{note}": (401, 404, 403, 204, 404, 404),
+    "POST /api/sessions/{session_id}/rounds": answering(202, FACILITATORS),
+    "GET /api/sessions/{session_id}/rounds": MEMBERS,
+    "POST /api/sessions/{session_id}/rounds/{round_id}/rankings": answering(201, WRITERS),
+    "POST /api/sessions/{session_id}/rounds/{round_id}/close": FACILITATORS,
+    "PUT /api/sessions/{session_id}/consent": WRITERS,
+    "GET /api/sessions/{session_id}/measures": MEMBERS,
+    "GET /api/sessions/{session_id}/heard": MEMBERS,
+    "POST /api/sessions/{session_id}/heard/{citation}/dispute": (401, 404, 403, 201, 404, 404),
     "POST /api/sessions/{session_id}/refine": answering(202, FACILITATORS),
     "GET /api/sessions/{session_id}/runs/{run}": MEMBERS,
     "GET /api/sessions/{session_id}/events": MEMBERS,
     "GET /api/sessions/{session_id}/export.md": MEMBERS,
+    "GET /api/sessions/{session_id}/report.{kind}": MEMBERS,
+    "GET /api/audit-key": OPEN,
     # the code a socket is closed with, 0 for let in
     "WS /yjs/{room:path}": (4401, 4403, 0, 0, 0, 4403),
 }
@@ -106,8 +138,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/room-tokens": {"role": "participant", "expires_in": 60},
     "POST /api/sessions/{session_id}/inputs": {"text": "Buses on Sundays."},
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": {"text": "Buses on Mondays."},
+    "POST /api/sessions/{session_id}/rounds": {"candidates": 2},
+    "POST /api/sessions/{session_id}/rounds/{round_id}/rankings": {"ranking": []},
+    "PUT /api/sessions/{session_id}/consent": {"predictable": True},
+    "PUT /api/sessions/{session_id}/rule": {"kind": "unanimity"},
+    "POST /api/sessions/{session_id}/polls/{poll}/ballots": {"choice": "object"},
+    "PUT /api/sessions/{session_id}/participants/{participant}/delegation": {"delegation": "x"},
+    "POST /api/sessions/{session_id}/dissents": {"text": "Not like this."},
+    "POST /api/sessions/{session_id}/heard/{citation}/dispute": {"text": "Only on Sundays."},
+    "PATCH /api/sessions/{session_id}/dissents/{note}": {"text": "Still not."},
     "POST /api/sessions/{session_id}/critiques": {"text": "Too loud.", "visibility": "open"},
 }
+
+
+_VOTE = "POST /api/sessions/{session_id}/polls/{poll}/ballots"
 
 
 def route_table() -> set[str]:
@@ -152,25 +196,26 @@ async def own(app: RunningApp) -> AsyncIterator[Cast]:
 def changes_who_somebody_is(route: str) -> bool:
     """Whether a call would spoil the cast for the next one, or needs a fresh session."""
     return route in ("POST /api/sign-in", "POST /api/sign-out", "POST /api/join") or (
-        "{suggestion}" in route
+        any(one in route for one in ("{suggestion}", "{poll}", "{citation}", "/rounds"))
     )
 
 
 async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
     """Return a route's path with ids of things that exist and are the participant's, if they are anybody's."""
     session = people.session["id"]
-    values = {"session_id": session, "session": session}
+    values = {"session_id": session, "session": session, "kind": "json"}
     if "{path:path}" in route:
         values["path:path"] = "index.html"
-    if "{input_id}" in route or "{suggestion}" in route or "{run}" in route:
+    if any(one in route for one in ("{input_id}", "{suggestion}", "{run}", "{citation}")):
         gave = await people.participant.post(
             f"{people.path}/inputs", json={"text": "The harbour should have a quiet basin."}
         )
         values["input_id"] = gave.json()["id"]
-    if "{suggestion}" in route or "{run}" in route:
+    if any(one in route for one in ("{suggestion}", "{run}", "{citation}")):
         values["run"] = (await refine(app, people.script, session))["id"]
         found = (await people.script.get(f"{people.path}/suggestions")).json()["suggestions"]
         values["suggestion"] = found[0]["id"]
+        values["citation"] = found[0]["sources"][0]["citation"]
     if "{critique}" in route:
         gave = await people.participant.post(
             f"{people.path}/critiques", json={"text": "No.", "visibility": "open"}
@@ -181,6 +226,21 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
     if "{token}" in route:
         made = await people.script.post(f"{people.path}/room-tokens", json={"expires_in": 60})
         values["token"] = made.json()["id"]
+    if "{participant}" in route:
+        found = (await people.script.get(people.path)).json()
+        values["participant"] = found["participants"][-1]["id"]
+    if "{note}" in route:
+        wrote = await people.participant.post(f"{people.path}/dissents", json={"text": "No."})
+        values["note"] = wrote.json()["id"]
+    if "/rounds" in route:
+        await people.participant.post(f"{people.path}/inputs", json={"text": "Quiet, please."})
+        await people.script.post(f"{people.path}/phase", json={"phase": "drafting"})
+    if "{round_id}" in route:
+        values["round_id"] = (await open_round(app, people))["id"]
+    if "{poll}" in route:
+        poll = await open_poll(app, people)
+        values["poll"] = poll["id"]
+        BODIES[_VOTE]["text_hash"] = poll["text_hash"]
     path = route.split(" ", 1)[1]
     return re.sub(r"\{([\w:]+)\}", lambda found: values[found.group(1)], path)
 

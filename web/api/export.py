@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ai import bundle
 from collab import statement
 from store import critiques, participants, suggestions
 from store.critiques import Visibility
 from store.models import DeliberationSession
-from web import markdown
+from web import markdown, signing
 from web.auth import AMember
 from web.markdown import Source, SourcedText
+from web.report import pdf, text, word
 from web.services import services_of
+from web.settings import Settings
 
+
+class Kind(StrEnum):
+    """What a report can be."""
+
+    MARKDOWN = "md"
+    PDF = "pdf"
+    WORD = "docx"
+    BUNDLE = "json"
+
+
+_TYPES = {
+    Kind.MARKDOWN: "text/markdown; charset=utf-8",
+    Kind.PDF: "application/pdf",
+    Kind.WORD: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Kind.BUNDLE: "application/json",
+}
+
+keys = APIRouter(prefix="/api", tags=["export"])
 router = APIRouter(prefix="/api/sessions/{session_id}", tags=["export"])
 
 
@@ -26,14 +51,63 @@ async def export_markdown(request: Request, member: AMember) -> Response:
     """The statement with its sources and open critiques, as Markdown."""
     services = services_of(request)
     room = await services.registry.of_session(member.session.id)
-    text = markdown.statement(statement.blocks(room.document))
-    whole = await services.database.read(_compose, member.session, text)
+    shown = markdown.statement(statement.blocks(room.document))
+    whole = await services.database.read(_compose, member.session, shown)
     name = re.sub(r"[^A-Za-z0-9]+", "-", member.session.title).strip("-").lower() or "statement"
     return Response(
         whole,
         media_type="text/markdown; charset=utf-8",
         headers={
             "content-disposition": f'attachment; filename="{name}.md"',
+            "cache-control": "no-store",
+        },
+    )
+
+
+@router.get("/report.{kind}")
+async def report(request: Request, kind: Kind, member: AMember) -> Response:
+    """The whole report, as Markdown, PDF or Word, or the signed audit bundle (JSON) it is made of."""
+    services = services_of(request)
+    room = await services.registry.of_session(member.session.id)
+    found = await services.database.read(
+        bundle.make,
+        member.session.id,
+        statement.blocks(room.document),
+        version=request.app.version,
+        at=datetime.now(UTC),
+    )
+    content = await asyncio.to_thread(_render, services.settings, kind, found)
+    return _file(member.session, content, kind)
+
+
+@keys.get("/audit-key")
+async def audit_key(request: Request) -> dict[str, str]:
+    """The public key that signs this server's audit bundles."""
+    settings = services_of(request).settings
+    signer = await asyncio.to_thread(signing.open_signer, settings.audit_key_path)
+    return {"algorithm": signing.ALGORITHM, "public_key": signer.public_key}
+
+
+def _render(settings: Settings, kind: Kind, found: dict[str, Any]) -> bytes:
+    match kind:
+        case Kind.MARKDOWN:
+            return text.render(found).encode()
+        case Kind.PDF:
+            return pdf.render(found)
+        case Kind.WORD:
+            return word.render(found)
+        case Kind.BUNDLE:
+            signed = signing.open_signer(settings.audit_key_path).sign(found)
+            return json.dumps(signed, ensure_ascii=True, indent=1).encode()
+
+
+def _file(row: DeliberationSession, content: bytes, kind: Kind) -> Response:
+    name = re.sub(r"[^A-Za-z0-9]+", "-", row.title).strip("-").lower() or "statement"
+    return Response(
+        content,
+        media_type=_TYPES[kind],
+        headers={
+            "content-disposition": f'attachment; filename="{name}.{kind.value}"',
             "cache-control": "no-store",
         },
     )

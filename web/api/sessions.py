@@ -18,7 +18,7 @@ from store.sessions import Phase, Type
 from web import credentials, mail, notices
 from web.api import shapes
 from web.auth import AFacilitator, AMember, Anybody, Member, TheFacilitator
-from web.errors import Problem, not_signed_in
+from web.errors import not_signed_in
 from web.services import Services, services_of
 
 router = APIRouter(prefix="/api/sessions", tags=["sessions"])
@@ -74,9 +74,15 @@ class Changes(BaseModel):
 
 
 class Move(BaseModel):
-    """The phase to go to."""
+    """
+    The phase to go to.
+
+    `seen`: the one it is in for whoever moves; if somebody else moved it meanwhile, this changes nothing. Leaving
+    `deciding` voids the open poll, so there it must be given.
+    """
 
     phase: Phase
+    seen: Phase | None = None
 
 
 @router.post("", status_code=201)
@@ -172,25 +178,11 @@ async def correct(request: Request, body: Changes, member: TheFacilitator) -> di
 
 @router.post("/{session_id}/phase")
 async def move(request: Request, body: Move, member: TheFacilitator) -> dict[str, Any]:
-    """Move a session to another phase. Agreement is reached by votes, not by hand."""
-    if body.phase is Phase.AGREED:
-        raise Problem(
-            409, "not-by-hand", "A statement is agreed by the votes of its participants only."
-        )
-
-    def change(session: Session) -> None:
-        row = sessions.get(session, member.session.id)
-        before, row.phase = row.phase, body.phase.value
-        audit.record(
-            session,
-            "session.moved",
-            actor=member.participant.id,
-            of=row.id,
-            before=before,
-            after=row.phase,
-        )
-
-    return await _changed(request, member, change)
+    """Move a session to another phase; `deciding` opens a poll. Agreement is reached by votes, not by hand."""
+    services = services_of(request)
+    await services.polls.move(member.session.id, member.decider, body.phase, seen=body.seen)
+    fresh = await services.database.read(sessions.get, member.session.id)
+    return await show(request, Member(fresh, member.participant, member.login))
 
 
 async def _changed(request: Request, member: TheFacilitator, change: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from store.models import (
     Critique,
     Decision,
     DeliberationSession,
+    DissentNote,
     Input,
     Invitation,
     Participant,
@@ -56,6 +57,7 @@ def participants_json(session: Session, session_id: str) -> list[Json]:
             "id": person.id,
             "name": person.name,
             "role": person.role,
+            "delegation": person.delegation,
             "joined_at": moment(person.joined_at),
         }
         for person in participants.of_session(session, session_id)
@@ -130,6 +132,19 @@ def critique_json(row: Critique, author: str, *, mine: bool) -> Json:
         "quote": row.quote,
         "resolved": row.resolved_at is not None,
         "created_at": moment(row.created_at),
+    }
+
+
+def dissent_json(row: DissentNote, names: dict[str, str], *, mine: bool) -> Json:
+    """A dissent note; its author's name only where they put it under it."""
+    return {
+        "id": row.id,
+        "text": row.text,
+        "author": names.get(row.participant_id, "") if row.named else None,
+        "named": row.named,
+        "mine": mine,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
     }
 
 

@@ -18,7 +18,7 @@ from store.database import connect_read_only
 from store.errors import SchemaOutdated
 from web import datafolder
 from web.commands.data import check
-from web.datafolder import TOKEN_FILE
+from web.datafolder import AUDIT_KEY_FILE, TOKEN_FILE
 from web.settings import Settings
 
 _DATABASE = "accord.db"
@@ -53,10 +53,10 @@ def restore(settings: Settings, source: Path) -> int:
 
 
 def _copy(source: Path, target: Path, *, new_epochs: bool = False) -> None:
-    """Copy database and token. The database gets its name when it is whole."""
-    token = source / TOKEN_FILE
-    if token.exists():
-        shutil.copyfile(token, target / TOKEN_FILE)
+    """Copy database, token and the key of the audit. The database gets its name when it is whole."""
+    for name in (TOKEN_FILE, AUDIT_KEY_FILE):
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
     unfinished = target / f"{_DATABASE}.unfinished"
     unfinished.unlink(missing_ok=True)
     with closing(connect_read_only(source / _DATABASE)) as database:

@@ -46,6 +46,7 @@ async def test_a_new_session_is_whole(app: RunningApp, script: Client) -> None:
                 "id": me["participant"],
                 "name": "Zoë",
                 "role": "facilitator",
+                "delegation": None,
                 "joined_at": session["participants"][0]["joined_at"],
             }
         ],
@@ -131,8 +132,12 @@ async def test_a_facilitator_moves_phases_and_only_votes_agree(
 ) -> None:
     session = await new_session(script)
     path = f"/api/sessions/{session['id']}/phase"
-    for phase in ("drafting", "refining", "deciding", "gathering"):
+    for phase in ("drafting", "refining", "gathering"):
         assert (await script.post(path, json={"phase": phase})).json()["phase"] == phase
+    for seen in ("gathering", "refining"):
+        answer = await script.post(path, json={"phase": "gathering", "seen": seen})
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("/phase-moved")
     answer = await script.post(path, json={"phase": "agreed"})
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("/not-by-hand")

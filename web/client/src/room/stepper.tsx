@@ -8,7 +8,7 @@ import { Icon } from './icons.tsx'
 import type { Room } from './room.ts'
 
 export async function moveTo(room: Room, phase: Phase): Promise<void> {
-  const moved = await room.api<Session>('POST', `${room.base}/phase`, { phase })
+  const moved = await room.api<Session>('POST', `${room.base}/phase`, { phase, seen: room.session.value.phase })
   room.session.value = { ...room.session.value, ...moved }
 }
 
