@@ -9,7 +9,7 @@ deleted ranges, the owner, and for every unit the place it is in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -21,6 +21,7 @@ from collab.errors import (
     ForeignClient,
     ProtocolError,
     ServerOnly,
+    SetAside,
     TooLarge,
     Unsupported,
 )
@@ -83,6 +84,7 @@ class Accepted:
         self.size = 0
         self._clocks: dict[int, int] = {}
         self._owners: dict[int, str] = {}
+        self._banned: set[int] = set()
         self._deleted: dict[int, RangeSet] = {}
         self._order = Order()
         self._lines: dict[Place, Line] = {}
@@ -110,6 +112,10 @@ class Accepted:
         could be taken from there would lock its owner out.
         """
         return self._owners.setdefault(client, person) == person
+
+    def ban(self, clients: Iterable[int]) -> None:
+        """Take nothing more from these client ids: what they send next builds on work that was set aside."""
+        self._banned.update(clients)
 
     def admit(self, data: bytes, origin: Origin) -> AcceptedUpdate | None:
         """
@@ -222,6 +228,8 @@ class Accepted:
 
     def _check_owners(self, blocks: list[Block], origin: Origin) -> None:
         for block in blocks:
+            if block.client in self._banned:
+                raise SetAside
             if block.client < RESERVED_CLIENTS:
                 allowed = origin.via is not Via.SOCKET
             else:

@@ -67,6 +67,11 @@ class Document:
             for update in updates:
                 self._engine.apply_update(update)
 
+    @property
+    def broken(self) -> bool:
+        """Whether the engine has failed in this document: it is lost."""
+        return self._broken
+
     def state_vector(self) -> bytes:
         """Return the Yjs state vector, v1."""
         with self._engine_call():
@@ -145,7 +150,9 @@ class Document:
             self._broken = True
             raise DocumentBroken(f"the engine refused an update: {exc}") from exc
         except BaseException as exc:
-            if type(exc).__name__ == "PanicException" or isinstance(exc, RuntimeError):
+            if type(exc).__name__ == "PanicException" or isinstance(
+                exc, RuntimeError | MemoryError
+            ):
                 self._broken = True
                 raise DocumentBroken(f"the engine failed: {exc}") from None
             raise

@@ -8,6 +8,7 @@ Errors of the shared document and its wire protocol.
         * ReadOnly         its sender may only read
         * ForeignClient    it carries new work under somebody else's client id
         * ServerOnly       it writes where only the server may
+        * SetAside         its client id broke the document before
         * Unsupported      it holds what the document contract does not allow
     * ClockGap             work before this update is missing: ask the peer for all of it
     * DocumentBroken       the document cannot be trusted any more: drop it and load it again
@@ -67,6 +68,16 @@ class ServerOnly(UpdateRefused):
     def __init__(self, root: str) -> None:
         super().__init__(f"only the server writes to '{root}'")
         self.root = root
+
+
+class SetAside(UpdateRefused):
+    """The update is by a client id whose earlier work broke the document and is in quarantine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "an earlier change from this page broke the document and was set aside; copy what you need and load "
+            "the page again"
+        )
 
 
 class Unsupported(UpdateRefused):

@@ -45,6 +45,9 @@ class Channel(Protocol):
     def buffered(self) -> int:
         """Return the bytes queued and not yet taken by the peer."""
 
+    def pause(self, seconds: float) -> None:
+        """Read nothing from the peer for so long."""
+
     def close(self, code: int, reason: str) -> None:
         """End the conversation after what is queued."""
 

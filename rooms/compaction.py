@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from collab.accepted import Accepted, DocumentLimits
 from collab.document import NOTHING, Document
 from collab.errors import CollabError
+from rooms.journal import NO_JOURNAL, AtWork
 from rooms.options import RoomOptions
 from rooms.room import Loaded
-from store import snapshots, updatelog
+from store import quarantine, snapshots, updatelog
 from store.database import Database
 from store.errors import DataDamaged
 from store.snapshots import SavedState
@@ -31,11 +32,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A room as it lies on disk: the newest snapshot, what came after it, whose the client ids are."""
+    """
+    A room as it lies on disk: the newest snapshot, what came after it, whose the client ids are.
+
+    Attributes:
+        banned: Client ids that broke the document before.
+    """
 
     snapshot: SavedState | None
     tail: Sequence[Logged]
     clients: dict[int, str]
+    banned: frozenset[int] = frozenset()
 
     @property
     def seq(self) -> int:
@@ -58,6 +65,7 @@ def read_stored(session: Session, room: int) -> Stored:
         snapshot,
         updatelog.read(session, room, after=after),
         updatelog.read_clients(session, room),
+        frozenset(quarantine.banned_clients(session, room)),
     )
 
 
@@ -78,6 +86,7 @@ def load(stored: Stored, limits: DocumentLimits) -> Loaded:
         raise DataDamaged(f"the stored document cannot be read: {exc}") from exc
     for client, person in stored.clients.items():
         accepted.reserve(client, person)
+    accepted.ban(stored.banned)
     return Loaded(document, accepted, stored.seq, stored.snapshot_seq)
 
 
@@ -93,7 +102,9 @@ def replay(stored: Stored) -> Document:
     return document
 
 
-async def compact(database: Database, room: int, options: RoomOptions) -> int:
+async def compact(
+    database: Database, room: int, options: RoomOptions, journal: AtWork = NO_JOURNAL
+) -> int:
     """
     Write a snapshot of a room; return the last update in it.
 
@@ -103,7 +114,8 @@ async def compact(database: Database, room: int, options: RoomOptions) -> int:
     stored = await database.read(read_stored, room)
     if not stored.tail:
         return stored.snapshot_seq
-    data = await asyncio.to_thread(build_snapshot, stored)
+    with journal.at_work_on(room):
+        data = await asyncio.to_thread(build_snapshot, stored)
     await database.write(_save, room, SavedState(stored.seq, data), options)
     logger.info(
         "snapshot written",

@@ -12,15 +12,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from collab.errors import ClockGap, ProtocolError, ReadOnly, TooLarge, UpdateRefused
-from collab.messages import KEEP_ALIVE, UPDATE, awareness_message, permission_denied, sync_message
-from collab.sync import (
-    PresenceReceived,
-    PresenceWanted,
-    SavedWanted,
-    SyncProtocol,
-    UpdateReceived,
+from collab.messages import (
+    KEEP_ALIVE,
+    STEP1,
+    STEP2,
+    UPDATE,
+    Changes,
+    Presence,
+    QueryAwareness,
+    SavedQuery,
+    Step1,
+    awareness_message,
+    permission_denied,
+    read_message,
+    sync_message,
 )
 from rooms.access import Person
+from rooms.allowance import Allowance
 from rooms.broadcast import Channel, Frame, Outbox
 from rooms.errors import SLOW_READER, RoomError, RoomLoading
 
@@ -30,6 +38,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _KEEP_ALIVE = Frame(KEEP_ALIVE)
+
+#: An answer of this size costs the asker as much as one message.
+_BYTES_PER_MESSAGE = 64 * 1024
+
+#: The state vector of a peer of whom nothing is known.
+_NOTHING_KNOWN = b"\x00"
 
 
 class Connection:
@@ -55,8 +69,8 @@ class Connection:
         self.credential = credential
         self._channel = channel
         self._clock = clock
-        self._protocol = SyncProtocol(room)
         self._outbox = Outbox(channel, room.options.max_outbox_bytes, clock())
+        self._allowance = Allowance(room.options.messages, room.options.traffic, clock())
         self._open = True
         self._submitted = 0
         self._saved = 0
@@ -78,19 +92,18 @@ class Connection:
 
     def greet(self) -> None:
         """Say what we have, ask for what we have not, and tell who is here."""
-        self._flush()
+        self.send(Frame(self._question()))
         self.tell_presence(self.room.presence.everybody())
 
     def received(self, message: bytes) -> None:
         """Take one message of the peer. A message it may not send ends the connection, and nothing else."""
         if not self._open:
             return
+        self._spend(1, len(message))
         try:
             self._handle(message)
         except (ProtocolError, RoomError) as exc:
             self.close(exc.close_code, str(exc))
-        else:
-            self._flush()
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -113,15 +126,21 @@ class Connection:
         behind_at = self._outbox.behind_at
         if not self._open or behind_at is None or self._outbox.full:
             return
+        try:
+            missed = self.room.difference(UPDATE, behind_at)
+        except RoomLoading:
+            return  # the next tick tries again
         self._outbox.behind_at = None
-        missed = self.room.missing_for(behind_at)
-        self.send(Frame(sync_message(UPDATE, missed)))
+        self.send(missed)
         self.tell_presence(self.room.presence.everybody())
 
     def send(self, frame: Frame) -> None:
         """Queue a frame, unless the peer is behind: then it will get the difference."""
         if self._outbox.behind_at is None and not self._outbox.send(frame, self._clock()):
-            self._outbox.behind_at = self.room.state_vector()
+            try:
+                self._outbox.behind_at = self.room.state_vector()
+            except RoomLoading:
+                self._outbox.behind_at = _NOTHING_KNOWN
             self._outbox.behind_since = self._clock()
 
     def tell_presence(self, update: bytes | None) -> None:
@@ -138,7 +157,7 @@ class Connection:
         """Ask the peer for everything the room does not have."""
         self._questions += 1
         self._whole_at = self._questions
-        self._reply(self._protocol.resync())
+        self._reply(self._question())
 
     def forget_unsaved(self) -> None:
         """What was submitted and not saved is lost to the server; the peer still has it."""
@@ -161,18 +180,32 @@ class Connection:
         limit = self.room.options.max_frame_bytes
         if len(message) > limit:
             raise TooLarge("message", size=len(message), limit=limit)
-        match self._protocol.receive(message):
-            case UpdateReceived(update, answer):
+        match read_message(message):
+            case Changes(update, answer):
                 self._submit(update)
                 if answer:
                     self._note_answer()
-            case PresenceReceived(payload):
+            case Step1(state_vector):
+                missing = self.room.difference(STEP2, state_vector)
+                self._spend(len(missing) / _BYTES_PER_MESSAGE, 0)
+                self.send(missing)
+            case Presence(payload):
                 self.room.receive_presence(self, payload)
-            case SavedWanted(whole):
+            case SavedQuery(whole):
                 self._wants_saved.append((self._submitted, whole))
                 self._answer_saved()
-            case PresenceWanted():
+            case QueryAwareness():
                 self.tell_presence(self.room.presence.everybody())
+
+    def _spend(self, messages: float, size: int) -> None:
+        """Count what the peer makes us do; when it is too much, read on a little later."""
+        pause = self._allowance.spend(messages, size, self._clock())
+        if pause > 0:
+            self._channel.pause(pause)
+
+    def _question(self) -> bytes:
+        """What makes the peer send all the room does not have."""
+        return sync_message(STEP1, self.room.state_vector())
 
     def _submit(self, update: bytes) -> None:
         try:
@@ -216,7 +249,3 @@ class Connection:
             self.close(*SLOW_READER)
         else:
             self._outbox.send(Frame(message), self._clock())
-
-    def _flush(self) -> None:
-        for message in self._protocol.messages_to_send():
-            self.send(Frame(message))

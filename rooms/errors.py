@@ -5,6 +5,7 @@ Errors of live rooms.
     * RoomClosed       the room is going away; come back in a moment
     * RoomLoading      it is being loaded again; everybody will be asked for what it missed
     * RoomFull         it takes no more connections
+    * TooManyTabs      this person has as many connections to it as one may have
     * NotSaved         an edit could not be kept: nobody was shown it
     * NothingChanged   an edit that was to carry rows with it changed nothing in the document
 
@@ -38,6 +39,12 @@ class RoomFull(RoomError):
     close_code = 4503
 
 
+class TooManyTabs(RoomError):
+    """One person has the room open too often; trying again does not help until they close some."""
+
+    close_code = 4429
+
+
 class NotSaved(RoomError):
     """The edit could not be written to the log; nothing of it was shown."""
 
@@ -53,4 +60,5 @@ SLOW_READER = (1013, "you read too slowly; connect again")
 RESTARTING = (1012, "the server restarts; connect again")
 REMOVED = (4403, "you are no longer in this session")
 EXPIRED = (4401, "your access has expired; get a new link or token")
+POISON = (4400, "a change of yours broke the document and was set aside")
 BROKEN = (4500, "this document cannot be loaded; tell the people who run this server")

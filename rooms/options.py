@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from collab.accepted import DocumentLimits
+from rooms.allowance import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class RoomOptions:
         max_outbox_bytes: Written but unread bytes of one connection before it falls behind.
         slow_seconds: How long a connection may stay behind before it is closed.
         max_connections: Connections of one room.
+        max_person_connections: Connections of one person in one room.
+        messages: Messages of one connection; beyond it they wait.
+        traffic: Bytes of one connection; beyond it they wait.
         publish_factor: Under load the next frame waits this many times what sending the last one cost.
         max_publish_gap_seconds: And never longer than this.
         presence_gap_seconds: Presence is sent at most this often in one room.
@@ -36,6 +40,9 @@ class RoomOptions:
     max_outbox_bytes: int = 2 * 1024 * 1024
     slow_seconds: float = 30.0
     max_connections: int = 1000
+    max_person_connections: int = 16
+    messages: Rate = field(default=Rate(200, 2000))
+    traffic: Rate = field(default=Rate(512 * 1024, 4 * 1024 * 1024))
     publish_factor: float = 4.0
     max_publish_gap_seconds: float = 0.033
     presence_gap_seconds: float = 0.1

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from collab.document import SEED
 from collab.origins import SERVER
 from rooms.compaction import compact, load, read_stored
+from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
+from rooms.journal import NO_JOURNAL, Journal
 from rooms.options import RoomOptions
 from rooms.room import Loaded, Room
 from store import rooms as room_rows
@@ -27,12 +29,16 @@ from store.updatelog import UpdateLog
 
 logger = logging.getLogger(__name__)
 
+#: A room whose snapshot could not be made is left alone this long: each try replays all of it.
+_PAUSE_AFTER_FAILURE_SECONDS = 600.0
+
 
 class Registry:
     """
     The rooms: ``async with Registry(database) as registry: room = await registry.open(address)``.
 
     Args:
+        journal: Remembers what a former process died on. Without it nothing is contained.
         clock: Seconds that only go forward.
     """
 
@@ -42,15 +48,18 @@ class Registry:
         options: RoomOptions | None = None,
         *,
         log: UpdateLog | None = None,
+        journal: Journal | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.options = options or RoomOptions()
         self._database = database
         self._log = log or UpdateLog(database)
+        self._journal = journal
         self._clock = clock
         self._rooms: dict[int, Room] = {}
         self._opening: dict[int, asyncio.Task[Room]] = {}
         self._compacting: dict[int, asyncio.Task[None]] = {}
+        self._compact_not_before: dict[int, float] = {}
         self._care: asyncio.Task[None] | None = None
         self._draining = False
 
@@ -119,14 +128,40 @@ class Registry:
             load=lambda: self._load(number),
             options=self.options,
             clock=self._clock,
+            journal=self._journal or NO_JOURNAL,
         )
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
         return room
 
     async def _load(self, number: int) -> Loaded:
+        """
+        Load a room; what a process died on, or what does not load, is examined first.
+
+        Raises:
+            DataDamaged: If it cannot be loaded, and leaving single updates out does not help.
+        """
+        if self._journal is None:
+            return load(await self._database.read(read_stored, number), self.options.document)
+        offenders: list[str] = []
+        if self._journal.is_suspect(number):
+            offenders += await contain(self._database, number)
+            self._journal.clear(number)
+        try:
+            loaded = await self._load_written_down(self._journal, number)
+        except DataDamaged:
+            found = await contain(self._database, number)
+            if not found:
+                raise
+            offenders += found
+            loaded = await self._load_written_down(self._journal, number)
+        loaded.offenders = frozenset(offenders)
+        return loaded
+
+    async def _load_written_down(self, journal: Journal, number: int) -> Loaded:
         stored = await self._database.read(read_stored, number)
-        return load(stored, self.options.document)
+        with journal.at_work_on(number):
+            return load(stored, self.options.document)
 
     async def drain(self) -> None:
         """Stop: take nobody in any more, bring to disk what is under way, send everybody away."""
@@ -157,7 +192,10 @@ class Registry:
                 del self._rooms[number]
             elif room.idle_for(now) > self.options.idle_seconds:
                 self._evict(number, room)
-            elif room.updates_since_snapshot >= self.options.compact_after_updates:
+            elif (
+                room.updates_since_snapshot >= self.options.compact_after_updates
+                and now >= self._compact_not_before.get(number, now)
+            ):
                 self._compact_soon(number)
 
     def _evict(self, number: int, room: Room) -> None:
@@ -177,12 +215,14 @@ class Registry:
 
     async def _compact(self, number: int) -> None:
         try:
-            seq = await compact(self._database, number, self.options)
+            seq = await compact(self._database, number, self.options, self._journal or NO_JOURNAL)
         except DataDamaged:
             logger.exception(
                 "no snapshot could be made", extra={"action": "snapshot_failed", "room": number}
             )
+            self._compact_not_before[number] = self._clock() + _PAUSE_AFTER_FAILURE_SECONDS
             return
+        self._compact_not_before.pop(number, None)
         room = self._rooms.get(number)
         if room is not None:
             room.snapshot_taken(seq)

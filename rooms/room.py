@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,12 +31,16 @@ from rooms.connection import Connection
 from rooms.direct import DirectParticipant
 from rooms.errors import (
     BROKEN,
+    POISON,
     NothingChanged,
     NotSaved,
     RoomClosed,
+    RoomError,
     RoomFull,
     RoomLoading,
+    TooManyTabs,
 )
+from rooms.journal import NO_JOURNAL, AtWork
 from rooms.options import RoomOptions
 from rooms.presence import Presence
 from store.errors import LogUnavailable
@@ -57,6 +62,10 @@ class Log(Protocol):
     def forget(self, room: int) -> None: ...
 
     async def settle(self, room: int) -> None: ...
+
+
+#: Frames kept for those who come to the same point before the next edit.
+_KEPT_DIFFERENCES = 8
 
 
 @dataclass(slots=True)
@@ -85,12 +94,14 @@ class Loaded:
         accepted: What it has accepted; the same state.
         seq: The last update in both.
         snapshot_seq: The last update in the newest snapshot.
+        offenders: People whose updates were found to break the document and were set aside just now.
     """
 
     document: Document
     accepted: Accepted
     seq: int
     snapshot_seq: int
+    offenders: frozenset[str] = frozenset()
 
 
 class Room:
@@ -102,6 +113,7 @@ class Room:
         address: What clients connect to.
         load: Reads the room from the store again.
         clock: Seconds that only go forward.
+        journal: Where it is written down that the engine is at work on the room.
     """
 
     def __init__(
@@ -114,6 +126,7 @@ class Room:
         load: Callable[[], Awaitable[Loaded]],
         options: RoomOptions,
         clock: Callable[[], float],
+        journal: AtWork = NO_JOURNAL,
     ) -> None:
         self.number = number
         self.address = address
@@ -121,12 +134,14 @@ class Room:
         self._log = log
         self._load = load
         self._clock = clock
+        self._journal = journal
         self._open = True
         self._loaded = loaded
-        self._full: bytes | None = None
+        self._differences: dict[tuple[int, bytes], Frame] = {}
         self._workbench: Document | None = None
         self._generation = 0
         self._connections: dict[Connection, None] = {}
+        self._open_by: Counter[str] = Counter()
         self._direct: dict[DirectParticipant, None] = {}
         self._people_left_at = clock()
         self._committing: deque[Edit] = deque()
@@ -151,15 +166,23 @@ class Room:
         Let a remote peer in and greet it.
 
         Raises:
-            RoomClosed, RoomFull: It may come back later.
+            RoomClosed, RoomFull, RoomLoading: It may come back later.
+            TooManyTabs: This person has it open too often.
         """
         if not self._open:
             raise RoomClosed("the room is closing")
         if len(self._connections) >= self.options.max_connections:
             raise RoomFull("this room has as many connections as it may have")
+        if self._open_by[person.key] >= self.options.max_person_connections:
+            raise TooManyTabs("you have this room open too often; close some tabs or devices")
         connection = Connection(self, channel, person, self._clock, credential)
         self._connections[connection] = None
-        connection.greet()
+        self._open_by[person.key] += 1
+        try:
+            connection.greet()
+        except RoomError:
+            self.leave(connection)
+            raise
         return connection
 
     def join_direct(self, person: Person, origin: Origin, client_id: int) -> DirectParticipant:
@@ -173,7 +196,11 @@ class Room:
     def leave(self, who: Connection | DirectParticipant) -> None:
         """Take somebody out. What they wrote stays on its way to disk."""
         if isinstance(who, Connection):
-            self._connections.pop(who, None)
+            if who in self._connections:
+                del self._connections[who]
+                self._open_by[who.key] -= 1
+                if not self._open_by[who.key]:
+                    del self._open_by[who.key]
         else:
             self._direct.pop(who, None)
         self.presence.leave(who)
@@ -224,21 +251,35 @@ class Room:
         self._loaded.snapshot_seq = max(self._loaded.snapshot_seq, seq)
 
     def state_vector(self) -> bytes:
-        """Return the Yjs state vector, v1, of what was shown."""
-        return self.document.state_vector()
-
-    def missing_for(self, state_vector: bytes) -> bytes:
         """
-        Return the update, v1, that brings a peer up to what was shown; encoded once for all newcomers.
+        Return the Yjs state vector, v1, of what was shown.
+
+        Raises:
+            RoomLoading: The document turns out to be broken.
+        """
+        with self._reading():
+            return self.document.state_vector()
+
+    def difference(self, kind: int, state_vector: bytes) -> Frame:
+        """
+        Return what brings a peer up to what was shown: the same frame for all who are at the same point.
+
+        Args:
+            kind: ``STEP2`` for an answer, ``UPDATE`` for news.
+            state_vector: Where the peer is: Yjs state vector, v1.
 
         Raises:
             ProtocolError: If `state_vector` is not one.
+            RoomLoading: The document turns out to be broken.
         """
-        if state_vector == b"\x00":
-            if self._full is None:
-                self._full = self.document.encode()
-            return self._full
-        return self.document.missing_for(state_vector)
+        frame = self._differences.get((kind, state_vector))
+        if frame is None:
+            with self._reading():
+                frame = Frame(sync_message(kind, self.document.missing_for(state_vector)))
+            if len(self._differences) >= _KEPT_DIFFERENCES:
+                self._differences.clear()
+            self._differences[kind, state_vector] = frame
+        return frame
 
     def holds(self, update: bytes) -> bool:
         """Whether an update holds nothing new; raises ProtocolError if it is not one."""
@@ -362,14 +403,12 @@ class Room:
             return
         merged = merge([edit.update for edit in edits])
         try:
-            self.document.apply(*merged)
+            with self._journal.at_work_on(self.number):
+                self.document.apply(*merged)
         except DocumentBroken:
-            logger.exception(
-                "the document broke", extra={"action": "document_broken", "room": self.number}
-            )
-            self._fail(edits, NotSaved("the document is being loaded again"))
+            self._broke(edits)
             return
-        self._full = None
+        self._differences.clear()
         for update in merged:
             frame = Frame(sync_message(UPDATE, update))
             for connection in list(self._connections):
@@ -417,6 +456,27 @@ class Room:
 
     # -- failing, and coming back
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """
+        Read the document; if it turns out to be broken, load it again.
+
+        Raises:
+            RoomLoading: It is broken. Who asked comes back in a moment.
+        """
+        try:
+            yield
+        except DocumentBroken:
+            if self._reloading is None:
+                self._broke([])
+            raise RoomLoading("the document is being loaded again") from None
+
+    def _broke(self, edits: list[Edit]) -> None:
+        logger.exception(
+            "the document broke", extra={"action": "document_broken", "room": self.number}
+        )
+        self._fail(edits, NotSaved("the document is being loaded again"))
+
     def _fail(self, edits: list[Edit], error: NotSaved) -> None:
         """
         Forget everything that is not on disk, load the room again and ask everybody for what is missing.
@@ -450,18 +510,23 @@ class Room:
         self._reloading = None
         self._take_over(loaded)
         for connection in list(self._connections):
-            connection.forget_unsaved()
+            if connection.key in loaded.offenders:
+                connection.close(*POISON)
+            else:
+                connection.forget_unsaved()
 
     def _take_over(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._full = None
+        self._differences.clear()
         self._workbench = None
         self._known_clients = _foreign_clients(loaded.accepted)
 
     # -- care
 
     def tick(self, now: float) -> None:
-        """What has to be done every few seconds."""
+        """What has to be done about every second."""
+        if self.document.broken and self._reloading is None:
+            self._broke([])
         for connection in list(self._connections):
             connection.tick(now)
         for participant in self._direct:

@@ -33,11 +33,13 @@ class MemoryChannel:
         sent: What the room has sent, in order.
         stuck: Whether the peer has stopped reading: what is sent then counts as buffered.
         closed: How the room ended it.
+        paused: For how many seconds the room wants to read nothing, in all.
     """
 
     sent: list[bytes] = field(default_factory=list)
     stuck: bool = False
     closed: tuple[int, str] | None = None
+    paused: float = 0.0
     _waiting: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,6 +53,10 @@ class MemoryChannel:
     def buffered(self) -> int:
         """Return what the stuck peer has not read."""
         return self._waiting
+
+    def pause(self, seconds: float) -> None:
+        """Read nothing."""
+        self.paused = max(self.paused, seconds)
 
     def close(self, code: int, reason: str) -> None:
         """End."""

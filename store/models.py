@@ -298,6 +298,27 @@ class LoggedUpdate(Base):
     data: Mapped[bytes]
 
 
+class QuarantinedUpdate(Base):
+    """
+    An update that was taken out of the log, because it broke the document or builds on one that did.
+
+    `clients` are the Yjs client ids that write no more in this room: what they send next builds on it.
+    """
+
+    __tablename__ = "quarantined_updates"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), index=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    person: Mapped[str]
+    via: Mapped[str] = mapped_column(String(16))
+    data: Mapped[bytes]
+    clients: Mapped[list[int]] = mapped_column(JSON)
+    why: Mapped[str]
+    found_at: Mapped[datetime]
+
+
 class Snapshot(Base):
     """All updates of a room up to `seq` as one."""
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from store.database import Database
 from store.errors import LogUnavailable
-from store.models import LoggedUpdate, RoomClient, Snapshot
+from store.models import LoggedUpdate, QuarantinedUpdate, RoomClient, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -248,11 +248,12 @@ def last_seq(session: Session, room: int) -> int:
     Return the highest sequence number of a room, 0 if it has none.
 
     Trimming may have emptied the log; then the newest snapshot still knows the number. Starting again from one
-    would hide every new update behind that snapshot.
+    would hide every new update behind that snapshot. Numbers of quarantined updates are not given again either.
     """
     logged = select(func.max(LoggedUpdate.seq)).where(LoggedUpdate.room_id == room)
     saved = select(func.max(Snapshot.seq)).where(Snapshot.room_id == room)
-    return max(session.scalar(logged) or 0, session.scalar(saved) or 0)
+    aside = select(func.max(QuarantinedUpdate.seq)).where(QuarantinedUpdate.room_id == room)
+    return max(session.scalar(query) or 0 for query in (logged, saved, aside))
 
 
 def read(session: Session, room: int, *, after: int = 0) -> Sequence[Logged]:

@@ -67,12 +67,12 @@ MUTANTS = (
             _NO_GAP_CHECK,
             Change(
                 "rooms/room.py",
-                "        entry = Entry(origin.person, origin.via.value, data, clients, also)\n",
+                "        entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)\n",
                 "        import pycrdt\n"
                 "        shadow = self.__dict__.setdefault('shadow', pycrdt.Doc())\n"
                 "        seen = []\n"
                 "        watch = shadow.observe(lambda event: seen.append(event.update))\n"
-                "        shadow.apply_update(data)\n"
+                "        shadow.apply_update(accepted.data)\n"
                 "        shadow.unobserve(watch)\n"
                 "        logged = seen[0] if seen else b'\\x00\\x00'\n"
                 "        entry = Entry(origin.person, origin.via.value, logged, clients, also)\n",
@@ -110,11 +110,11 @@ MUTANTS = (
         (
             Change(
                 "rooms/room.py",
-                "        self._committing.append(Edit(data, connection, done))\n",
-                "        self._committing.append(Edit(data, connection, done))\n"
-                "        self.document.apply(data)\n"
+                "        self._committing.append(Edit(accepted, connection, done))\n",
+                "        self._committing.append(Edit(accepted, connection, done))\n"
+                "        self.document.apply(accepted.data)\n"
                 "        for other in self._connections:\n"
-                "            other.send(Frame(sync_message(UPDATE, data)))\n",
+                "            other.send(Frame(sync_message(UPDATE, accepted.data)))\n",
             ),
         ),
     ),

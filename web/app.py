@@ -17,6 +17,8 @@ from ai.extractive import ExtractiveDrafter
 from ai.modeldrafter import ModelDrafter
 from ai.models.claude import Claude
 from ai.runs import Bot
+from rooms.allowance import Rate
+from rooms.journal import Journal
 from rooms.registry import Registry
 from store import facilitators
 from store.database import Database
@@ -26,6 +28,7 @@ from web import apidocs, errors, health, kicks, middleware, notices, pages
 from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
 from web.credentials import BadCredentials
 from web.events import Events
+from web.handshakes import Handshakes
 from web.readiness import Readiness
 from web.services import Services
 from web.settings import Settings
@@ -80,7 +83,10 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         database,
         LogOptions(settings.commit_gap_factor, settings.max_commit_gap_ms / 1000),
     )
-    registry = await stack.enter_async_context(Registry(database, settings.room_options(), log=log))
+    journal = stack.enter_context(Journal(settings.journal_path))
+    registry = await stack.enter_async_context(
+        Registry(database, settings.room_options(), log=log, journal=journal)
+    )
     jobs = Jobs(settings.jobs_path)
 
     async def watch(run_id: str) -> None:
@@ -106,6 +112,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         events=Events(),
         bad_credentials=BadCredentials(),
         readiness=Readiness(database),
+        handshakes=Handshakes(Rate(settings.handshakes_per_second, settings.handshakes_burst)),
     )
     await stack.enter_async_context(jobs)
     stack.push_async_callback(bot.close)

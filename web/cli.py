@@ -48,6 +48,20 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
     return check(options.folder or settings.data)
 
 
+def backup(settings: Settings, options: argparse.Namespace) -> int:
+    """Copy what is kept into a new folder, also while the server runs."""
+    from web.commands.backup import backup
+
+    return backup(settings, options.folder)
+
+
+def restore(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a data folder from a backup."""
+    from web.commands.backup import restore
+
+    return restore(settings, options.folder)
+
+
 def room_demo(settings: Settings, options: argparse.Namespace) -> int:
     """Make a room for trying out a Yjs client."""
     from web.commands.room import demo
@@ -55,11 +69,25 @@ def room_demo(settings: Settings, options: argparse.Namespace) -> int:
     return demo(settings, minutes=options.minutes)
 
 
+def dev_llm(_settings: Settings, options: argparse.Namespace) -> int:
+    """Stand in for Claude on this machine, for trials and demonstrations (docs/dev-llm.md)."""
+    from web.commands import devllm
+
+    return devllm.run(port=options.llm_port, fault=options.fault, delay=options.delay)
+
+
 def facilitator(settings: Settings, options: argparse.Namespace) -> int:
     """Manage who may create sessions."""
     from web.commands import facilitator
 
     return facilitator.run(settings, options)
+
+
+def quarantine(settings: Settings, options: argparse.Namespace) -> int:
+    """Look at updates that broke a document and were set aside."""
+    from web.commands import quarantine
+
+    return quarantine.run(settings, options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +107,15 @@ def _parser() -> argparse.ArgumentParser:
 
     one = _command(commands, "check", check)
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the data folder")
+    _data(one)
+
+    one = _command(commands, "backup", backup)
+    one.add_argument("folder", type=Path, metavar="DIR", help="a new folder for the copy")
+    _data(one)
+
+    one = _command(commands, "restore", restore)
+    one.add_argument("folder", type=Path, metavar="DIR", help="the backup")
+    _data(one)
 
     rooms = commands.add_parser("room", help="Rooms for other Yjs clients.").add_subparsers(
         required=True, metavar="COMMAND"
@@ -89,11 +126,21 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--port", type=int, help="the server's port (8000)")
     _data(one)
 
+    one = _command(commands, "dev-llm", dev_llm)
+    one.add_argument("--port", type=int, default=8100, dest="llm_port", help="its port (8100)")
+    one.add_argument("--fault", metavar="NAME", help="what goes wrong; a wrong name lists them")
+    one.add_argument("--delay", type=float, default=0.0, help="seconds before each token (0)")
+
     one = _command(commands, "facilitator", facilitator)
     one.add_argument("action", choices=("list", "add", "link", "revoke"))
     one.add_argument("name", nargs="?", help="name to add, or id for link and revoke")
     one.add_argument("--host", help="where the server listens (127.0.0.1)")
     one.add_argument("--port", type=int, help="the server's port (8000)")
+    _data(one)
+
+    one = _command(commands, "quarantine", quarantine)
+    one.add_argument("action", choices=("list", "show", "drop"))
+    one.add_argument("id", nargs="?", type=int, help="the number that `list` shows")
     _data(one)
     return parser
 

@@ -13,6 +13,7 @@ from rooms.registry import Registry
 from store.database import Database
 from web.credentials import BadCredentials
 from web.events import Events
+from web.handshakes import Handshakes
 from web.readiness import Readiness
 from web.settings import Settings
 
@@ -33,6 +34,7 @@ class Services:
     events: Events
     bad_credentials: BadCredentials
     readiness: Readiness
+    handshakes: Handshakes
     draining: bool = False
     kicks: int = 0
 

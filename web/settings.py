@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as Unreadable
 
 from collab.accepted import DocumentLimits
+from rooms.allowance import Rate
 from rooms.options import RoomOptions
 
 PREFIX = "ACCORD_"
@@ -191,6 +192,29 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(10 * 1024 * 1024, ge=4096, description="One document.")
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The body of one API request.")
     max_room_connections: int = Field(1000, ge=1, description="Connections of one room.")
+    max_person_connections: int = Field(
+        16, ge=1, description="Connections of one person to one room: tabs and devices."
+    )
+    messages_per_second: float = Field(
+        200.0, gt=0, description="Messages of one connection; beyond it they wait."
+    )
+    messages_burst: int = Field(
+        2000, ge=1, description="Messages one connection may send at once before that."
+    )
+    bytes_per_second: float = Field(
+        512 * 1024, gt=0, description="Bytes of one connection; beyond it they wait."
+    )
+    bytes_burst: int = Field(
+        4 * 1024 * 1024, ge=1024, description="Bytes one connection may send at once before that."
+    )
+    handshakes_per_second: float = Field(
+        20.0, gt=0, description="New room connections from one address; beyond it: 429, try later."
+    )
+    handshakes_burst: int = Field(
+        200, ge=1, description="New room connections one address may open at once before that."
+    )
+    max_awareness_bytes: int = Field(4096, ge=64, description="The presence state of one client.")
+    max_awareness_clients: int = Field(4, ge=1, description="Presence states of one connection.")
     max_outbox_bytes: int = Field(
         2 * 1024 * 1024,
         ge=65536,
@@ -241,6 +265,11 @@ class Settings(BaseSettings):
         return self.data / "jobs.db"
 
     @property
+    def journal_path(self) -> Path:
+        """The file that says what the engine is at work on."""
+        return self.data / "at-work"
+
+    @property
     def login_lifetime(self) -> timedelta:
         """How long a browser stays signed in."""
         return timedelta(days=self.login_days)
@@ -260,6 +289,11 @@ class Settings(BaseSettings):
             max_outbox_bytes=self.max_outbox_bytes,
             slow_seconds=self.slow_seconds,
             max_connections=self.max_room_connections,
+            max_person_connections=self.max_person_connections,
+            messages=Rate(self.messages_per_second, self.messages_burst),
+            traffic=Rate(self.bytes_per_second, self.bytes_burst),
+            max_awareness_bytes=self.max_awareness_bytes,
+            max_awareness_clients=self.max_awareness_clients,
             idle_seconds=self.room_idle_seconds,
             compact_after_updates=self.compact_after_updates,
             history_seconds=self.history_days * 24 * 3600,

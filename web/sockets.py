@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,10 @@ async def room_socket(websocket: WebSocket) -> None:
     room_address = websocket.path_params["room"]
     if services.draining:
         await _deny(websocket, 503, {"retry-after": "2"})
+        return
+    wait = services.handshakes.wait(_address(websocket), asyncio.get_running_loop().time())
+    if wait:
+        await _deny(websocket, 429, {"retry-after": str(math.ceil(wait))})
         return
     token, protocol = credentials.room_token(websocket)
     if not credentials.origin_may_open_rooms(services.settings, websocket, by_token=bool(token)):
@@ -157,6 +162,7 @@ async def _receive(
             logger.exception("a room failed on a message", extra={"action": "message_failed"})
             channel.close(1011, "the server failed")
             connection.closed()
+        await asyncio.sleep(channel.take_pause())
 
 
 def _join(room: Room, channel: Channel, visitor: Visitor) -> Connection | None:
@@ -189,6 +195,7 @@ class AsgiChannel:
         self._queue: deque[Frame] = deque()
         self._bytes = 0
         self._last_words: tuple[int, str] | None = None
+        self._pause = 0.0
         self._wake = asyncio.Event()
 
     @property
@@ -206,6 +213,15 @@ class AsgiChannel:
     def buffered(self) -> int:
         """Return the bytes not handed to the server yet."""
         return self._bytes
+
+    def pause(self, seconds: float) -> None:
+        """Read nothing for so long."""
+        self._pause = max(self._pause, seconds)
+
+    def take_pause(self) -> float:
+        """Return for how many seconds to read nothing, once."""
+        pause, self._pause = self._pause, 0.0
+        return pause
 
     def close(self, code: int, reason: str) -> None:
         """Close after what is queued."""
@@ -262,11 +278,18 @@ class _Tries:
             self._bad.add(self._token if everywhere else self._here, self._now)
 
 
+def _address(websocket: WebSocket) -> str:
+    return websocket.client.host if websocket.client is not None else "unknown"
+
+
 def _log_refusal(websocket: WebSocket, refused: Refused) -> None:
-    address = websocket.client.host if websocket.client is not None else "unknown"
     logger.info(
         "socket refused",
-        extra={"action": "socket_refused", "code": refused.code, "address": address},
+        extra={
+            "action": "socket_refused",
+            "code": refused.code,
+            "address": _address(websocket),
+        },
     )
 
 

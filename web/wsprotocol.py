@@ -38,6 +38,10 @@ _HEAR_OUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
 
 
+#: What is handed to the parser at once.
+_SLICE_BYTES = 16 * 1024
+
+
 class Receiver(Protocol):
     """Who takes a socket's messages."""
 
@@ -55,6 +59,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     _gone: asyncio.Future[None] | None = None
     _cut: asyncio.TimerHandle | None = None
     _broken = False
+    _unread = b""
+    _pause: asyncio.TimerHandle | None = None
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -88,8 +94,37 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         if self._broken:
             self._close_after(_PAUSE_SECONDS)
-        else:
+        elif self._pause is not None:
+            self._unread += data
+        elif self._receiver is None or len(data) <= _SLICE_BYTES:
             super().data_received(data)
+        else:
+            self._read(data)
+
+    def pause(self, seconds: float) -> None:
+        """Read nothing for so long; what has been read already waits as well."""
+        if self._pause is not None:
+            self._pause.cancel()
+        else:
+            self.transport.pause_reading()
+        self._pause = self.loop.call_later(seconds, self._read_on)
+
+    def _read(self, data: bytes) -> None:
+        """Read piece by piece: a piece is thousands of messages at most, and a pause may come after any."""
+        for start in range(0, len(data), _SLICE_BYTES):
+            if self._pause is not None:
+                self._unread = data[start:]
+                return
+            if self._broken or self.close_sent:
+                return
+            super().data_received(data[start : start + _SLICE_BYTES])
+
+    def _read_on(self) -> None:
+        self._pause = None
+        data, self._unread = self._unread, b""
+        self._read(data)
+        if self._pause is None and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def send_receive_event_to_app(self) -> None:
         if self._receiver is None:
@@ -147,8 +182,9 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self._cut is not None:
-            self._cut.cancel()
+        for timer in (self._cut, self._pause):
+            if timer is not None:
+                timer.cancel()
         self._leave()
 
     def _leave(self) -> None:
@@ -193,6 +229,10 @@ class SocketChannel:
     def buffered(self) -> int:
         """Return the bytes the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    def pause(self, seconds: float) -> None:
+        """Read nothing for so long."""
+        self._protocol.pause(seconds)
 
     def close(self, code: int, reason: str) -> None:
         """End the conversation after what is queued."""

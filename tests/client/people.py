@@ -47,6 +47,8 @@ INPUTS = [
     "Drinking water comes first, and everybody should be told daily how full the basin is.",
 ]
 
+_WIDEST_PHONE = 720
+
 #: The message that asks the server to say when everything before it is on disk.
 _MARK = 102
 
@@ -196,7 +198,9 @@ class Room:
         visitor.page.goto(self.links[link])
         visitor.page.fill("#name", name)
         visitor.page.click("button[type=submit]")
-        visitor.page.wait_for_selector(".statement")
+        visitor.page.wait_for_selector(".statement", state="attached")
+        if viewport["width"] <= _WIDEST_PHONE:
+            visitor.open_tab("statement")
         visitor.wait_saved()
         return visitor
 
@@ -216,9 +220,14 @@ class Room:
         until(lambda: self._run_ended(), "the run ends")
 
     def _run_ended(self) -> bool:
-        run = self.host.call("GET", f"/sessions/{self.id}")["run"]
+        run = self.run()
         assert run["status"] != "failed", run
         return bool(run["status"] == "done")
+
+    def run(self) -> dict[str, Any]:
+        """Return how far the bot is."""
+        run: dict[str, Any] = self.host.call("GET", f"/sessions/{self.id}")["run"]
+        return run
 
     def room_token(self) -> dict[str, Any]:
         """Return access for another Yjs client."""

@@ -41,6 +41,7 @@ class YClient:
     Attributes:
         doc: Its document.
         saved: The highest counter the server has sent back: edits up to it are on the server's disk.
+        synced: Whether the server has answered with what it has.
         denied: Reasons the server gave for not taking an update.
     """
 
@@ -50,6 +51,7 @@ class YClient:
         self.doc.apply_update(SEED)
         self.text: Text = self.doc.get(STATEMENT, type=Text)
         self.saved = 0
+        self.synced = False
         self.denied: list[str] = []
         self.close_code: int | None = None
         self._sent = 0
@@ -131,8 +133,9 @@ class YClient:
                 await socket.send(sync_message(STEP2, self.doc.get_update(state_vector)))
                 if self._sent:
                     await self._ask_saved(socket)
-            case Changes(update):
+            case Changes(update, answer):
                 self.doc.apply_update(update)
+                self.synced = self.synced or answer
             case SavedQuery(whole):
                 counter, _ = read_var_bytes(whole, 1)
                 self.saved = max(self.saved, read_var_uint(counter)[0])

@@ -119,7 +119,10 @@ async def one_round(
     typing = [asyncio.create_task(typist.type_on(5, rng)) for typist in typists]
     leaver = rng.choice(typists)
     await asyncio.sleep(rng.uniform(0.25, 0.7))
-    leaver.client.abort()  # somebody's network goes in the middle of an edit
+    with no_commits(server.folder):  # somebody's network goes while edits wait for the disk
+        await asyncio.sleep(0.05)
+        leaver.client.abort()
+        await asyncio.sleep(0.05)
     with no_commits(server.folder) if rng.random() < 0.5 else nullcontext():
         await asyncio.sleep(rng.uniform(0.0, 0.25))
         server.kill()

@@ -12,7 +12,9 @@ from collab.messages import (
     permission_denied,
     sync_message,
 )
+from rooms.allowance import Rate
 from rooms.connection import Connection
+from rooms.errors import TooManyTabs
 from rooms.options import RoomOptions
 from rooms.testing import MemoryChannel, TestRoom, person, update_message
 from tests.collab.peers import Peer
@@ -258,3 +260,42 @@ async def test_leaving_says_so(room: TestRoom) -> None:
     alice.received(awareness_message(write_states([State(20, 1, LEFT)])))
     assert len(room.presence) == 0
     assert channel.how_it_ended() is None
+
+
+# -- how much one may send
+
+
+async def test_who_sends_too_much_is_read_later_and_loses_nothing() -> None:
+    room = TestRoom(RoomOptions(publish_factor=0, messages=Rate(10, 5)))
+    connection, channel = joined(room, "alice")
+    peer = Peer(20)
+    for _ in range(20):
+        connection.received(update_message(peer.type("x")))
+    assert channel.paused == pytest.approx((2 + 20 - 5) / 10, abs=0.2)
+    room.log.commit()
+    assert str(room.document.statement) == "x" * 20 + "\n"
+    assert connection.open
+
+
+async def test_a_document_asked_for_again_and_again_costs_the_asker() -> None:
+    room = TestRoom(RoomOptions(publish_factor=0, messages=Rate(10, 30)))
+    connection, channel = joined(room, "alice")
+    connection.received(update_message(Peer(20).type("x" * 200_000)))
+    room.log.commit()
+    for _ in range(10):
+        connection.received(sync_message(STEP1, b"\x00"))
+    assert channel.paused > 1
+
+
+async def test_one_person_has_so_many_connections_and_another_their_own() -> None:
+    room = TestRoom(RoomOptions(publish_factor=0, max_person_connections=2))
+    first, _ = joined(room, "alice")
+    joined(room, "alice")
+    with pytest.raises(TooManyTabs):
+        joined(room, "alice")
+    joined(room, "bob")
+    first.closed()
+    first.closed()
+    joined(room, "alice")
+    with pytest.raises(TooManyTabs):
+        joined(room, "alice")

@@ -140,12 +140,12 @@ async def test_joining_begins_with_a_question_and_is_answered_with_the_document(
 
 
 async def test_newcomers_share_one_encoding_until_the_next_change(room: TestRoom) -> None:
-    first = room.missing_for(b"\x00")
-    assert room.missing_for(b"\x00") is first
+    first = room.difference(STEP2, b"\x00")
+    assert room.difference(STEP2, b"\x00") is first
     alice, _ = joined(room, "alice")
     alice.received(update_message(Peer(20).type("x")))
     room.log.commit()
-    assert room.missing_for(b"\x00") is not first
+    assert room.difference(STEP2, b"\x00") is not first
 
 
 async def test_a_full_room_takes_nobody_more() -> None:

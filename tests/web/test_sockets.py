@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,6 +18,7 @@ from websockets.typing import Subprotocol
 from collab.awareness import State, write_states
 from collab.messages import KEEP_ALIVE, STEP2, UPDATE, awareness_message, sync_message
 from collab.origins import Via
+from rooms.allowance import Rate
 from rooms.broadcast import Frame
 from rooms.connection import Connection
 from store import roomtokens, updatelog
@@ -26,6 +28,7 @@ from tests.harness import PATIENCE, RunningApp, participant, running_app
 from tests.web.people import Cast, cast, cookie_of, invite, new_session, signed_in
 from tests.web.wire import closing_of, peer, refusal, room_token
 from web import server, sockets, wsprotocol
+from web.handshakes import Handshakes
 
 FRAME_LIMIT = 64 * 1024
 
@@ -364,6 +367,82 @@ async def test_a_full_room_asks_to_come_again(app: RunningApp, people: Cast) -> 
         )
         async with peer(address):
             assert (await refusal(address))[0] == 4503
+    finally:
+        registry.options = usual
+
+
+async def test_one_tab_too_many_is_told_to_stay_away(app: RunningApp, people: Cast) -> None:
+    registry = app.services.registry
+    usual = registry.options
+    registry.options = dataclasses.replace(usual, max_person_connections=1)
+    try:
+        address = await own_room(app, people)
+        async with peer(address):
+            assert (await refusal(address))[0] == 4429
+    finally:
+        registry.options = usual
+
+
+async def test_a_flood_of_connections_from_one_address_is_told_when_to_come_again(
+    app: RunningApp, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.services, "handshakes", Handshakes(Rate(0.1, 3)))
+    for _ in range(3):
+        async with peer(address):
+            pass
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(address):
+            pass
+    assert refused.value.response.status_code == 429
+    assert 1 <= int(refused.value.response.headers["retry-after"]) <= 10
+
+
+async def test_a_flood_of_messages_waits_its_turn_and_nobody_else_waits(
+    app: RunningApp, people: Cast, raw: bool
+) -> None:
+    """Twenty thousand tiny messages in one go: few are heard at once, and another room answers meanwhile."""
+    registry = app.services.registry
+    usual = registry.options
+    registry.options = dataclasses.replace(usual, messages=Rate(200, 100))
+    try:
+        hostile, honest = await own_room(app, people), await own_room(app, people)
+        loop = asyncio.get_running_loop()
+        async with peer(hostile) as flood, peer(honest) as other:
+            started = loop.time()
+            for _ in range(20_000):
+                flood.socket.protocol.send_binary(b"\x66\x01\x07")
+            flood.socket.transport.write(b"".join(flood.socket.protocol.data_to_send()))
+            slowest = 0.0
+            for number in range(20):
+                asked = loop.time()
+                await other.write("x")
+                await other.ask_saved(number)
+                await other.until(lambda number=number: other.saved == list(range(number + 1)))  # type: ignore[misc]  # fmt: skip
+                slowest = max(slowest, loop.time() - asked)
+            assert slowest < 0.25
+            heard = 0
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    while True:
+                        heard += await flood.socket.recv() == b"\x66\x01\x07"
+            at_once = 100 + (wsprotocol._SLICE_BYTES // 9 if raw else 0)
+            assert heard <= at_once + 200 * (loop.time() - started)
+            flood.socket.transport.abort()
+    finally:
+        registry.options = usual
+
+
+async def test_who_was_paused_is_heard_to_the_end(app: RunningApp, people: Cast) -> None:
+    registry = app.services.registry
+    usual = registry.options
+    registry.options = dataclasses.replace(usual, messages=Rate(500, 20))
+    try:
+        async with peer(await own_room(app, people)) as busy:
+            for _ in range(100):
+                await busy.write("x")
+            await busy.ask_saved(7)
+            await busy.until(lambda: busy.saved == [7])
+            assert busy.text.count("x") == 100
     finally:
         registry.options = usual
 

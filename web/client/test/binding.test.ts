@@ -47,6 +47,17 @@ test('typing writes into the text and adds no newline', () => {
   assert.equal(plain(editor), 'Water is shared.\nFairly.\n')
 })
 
+test('who has not been in the text yet stays at its start', async () => {
+  const [a, b] = pair()
+  await null
+  const stop = connect(a.doc, b.doc)
+  b.type('first')
+  assert.equal(a.caret, 0)
+  a.type('x')
+  assert.equal(plain(b), 'xfirst\n')
+  stop()
+})
+
 test('an implied last newline stays implied until the edit needs it', () => {
   const editor = new Editor(new Y.Doc())
   editor.type('abc')

@@ -81,6 +81,7 @@ function CommentForm() {
       const visibility = secret ? 'private' : 'open'
       await room.api('POST', `${room.base}/critiques`, { text: text.trim(), visibility, ...passage })
       setText('')
+      if (passage) room.editor.peek()?.deselect()
       await room.loadCritiques()
     } catch (error) {
       setProblem(wordsFor(error))

@@ -10,7 +10,7 @@ export function ModeLabel({ mode }: { mode?: Mode | undefined }) {
   return (
     <p class={`mode mode-${shown}`}>
       {strings.modes[shown]}
-      {shown === 'claude' && config?.model && <span class="hint"> · {strings.model(config.model)}</span>}
+      {shown === 'claude' && config?.model && <span class="model"> · {config.model}</span>}
     </p>
   )
 }

@@ -64,8 +64,7 @@ export class Room {
     const { participant, name, role } = session.me
     this.api = apiAs(participant)
     this.session = signal(session)
-    const beside = session.phase === 'gathering' && role !== 'observer' ? 'inputs' : 'suggestions'
-    this.tab = signal<Tab>(narrow.peek() ? 'statement' : beside)
+    this.tab = signal(firstTab(session))
     this.connection = new Connection(session.room, { participant, name, role, mayWrite: role !== 'observer' })
     this.shown = computed(() => {
       const known = new Set(this.rows.value.map(({ id }) => id))
@@ -205,6 +204,12 @@ export class Room {
     return tintOf(id, this.session.value.participants)
   }
 
+  /** Show another part of the panel, and go there with the focus. */
+  openTab(tab: Tab) {
+    this.tab.value = tab
+    requestAnimationFrame(() => document.getElementById(`tab-${tab}`)?.focus())
+  }
+
   /** Pick a suggestion or comment and show where it belongs. */
   pick(id: string, tab: Tab) {
     batch(() => {
@@ -310,6 +315,12 @@ export class Room {
   }
 }
 
+/** What somebody came for: to run the session, to say what matters to them, or to work on the text. */
+function firstTab({ phase, me: { role } }: Session): Tab {
+  if (role === 'facilitator' && (phase === 'gathering' || phase === 'drafting')) return 'session'
+  if (role === 'participant' && phase === 'gathering') return 'inputs'
+  return narrow.peek() ? 'statement' : 'suggestions'
+}
 
 /**
  * Tells what the server does not know from what it has not been asked about yet: the document is live, so an entry

@@ -27,8 +27,10 @@ export function Suggestions() {
   )
   const [missed, setMissed] = useState('')
   useFollowPick(room, list.current)
+  useShowPlace(room, narrow.value ? open[at] : undefined)
   const onDecided = (place: number) => {
     setMissed('')
+    if (narrow.value) room.picked.value = (open[at + 1] ?? open[at - 1])?.id ?? null
     focusCard(list.current, place)
   }
 
@@ -67,11 +69,7 @@ export function Suggestions() {
       <p class={missed ? 'missed' : ''} role="status">
         {missed}
       </p>
-      {open.length === 0 && (
-        <p class="nothing">
-          {decided.length > 0 ? strings.suggestions.none : `${strings.suggestions.none} ${strings.suggestions.noneGathering}`}
-        </p>
-      )}
+      {open.length === 0 && <Nothing decided={decided.length > 0} />}
       {narrow.value ? (
         open[at] && <SuggestionCard key={open[at].id} one={open[at]} onDecided={() => onDecided(0)} onMissed={setMissed} />
       ) : (
@@ -89,6 +87,26 @@ export function Suggestions() {
       )}
       {decided.length > 0 && <Decided some={decided} />}
     </div>
+  )
+}
+
+function Nothing({ decided }: { decided: boolean }) {
+  const room = useRoom()
+  const { none, noneGathering, noneFacilitator, toSession } = strings.suggestions
+  const hint = decided ? '' : room.isFacilitator ? noneFacilitator : noneGathering
+  return (
+    <>
+      <p class="nothing">
+        {none} {hint}
+      </p>
+      {room.isFacilitator && (
+        <p class="actions">
+          <button type="button" onClick={() => room.openTab('session')}>
+            {toSession}
+          </button>
+        </p>
+      )}
+    </>
   )
 }
 
@@ -135,6 +153,13 @@ function useFollowPick(room: Room, list: HTMLElement | null) {
     const card = cardsIn(list).find(({ dataset }) => dataset.card === picked)
     if (card && !card.contains(document.activeElement)) card.scrollIntoView({ block: 'nearest' })
   }, [picked, list])
+}
+
+/** On a phone there is one card, and above it the place it is about. */
+function useShowPlace(room: Room, one: Shown | undefined) {
+  useEffect(() => {
+    if (one) show(room, one)
+  }, [room, one?.id])
 }
 
 function Pager({ at, of, step }: { at: number; of: number; step: (by: number) => void }) {

@@ -68,6 +68,8 @@ export class StatementBinding {
 
   #attach(view: EditorView) {
     this.#view = view
+    // Who has not been in the text yet is at its start, and stays there whatever the others write.
+    this.#selection = this.selectionAnchors(view.state)
     const observer = (event: Y.YTextEvent) => {
       if (event.transaction.origin !== this) this.#pull()
     }

@@ -1,5 +1,5 @@
 /** The editor on the sheet, put together. */
-import { EditorState, Plugin, type Transaction } from 'prosemirror-state'
+import { EditorState, Plugin, TextSelection, type Transaction } from 'prosemirror-state'
 import { Decoration, DecorationSet, EditorView } from 'prosemirror-view'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
@@ -93,6 +93,12 @@ export class StatementEditor {
       end: anchorAt(this.#text, indexAt(doc, selection.to), 'before'),
       quote: doc.textBetween(selection.from, selection.to, '\n').slice(0, 500),
     }
+  }
+
+  /** Leave the selected passage; the caret stays at its end. */
+  deselect() {
+    const { tr, selection } = this.view.state
+    this.view.dispatch(tr.setSelection(TextSelection.create(tr.doc, selection.to)))
   }
 
   /** Bring a suggestion or commented passage into view, or else the place an anchor stands for. */

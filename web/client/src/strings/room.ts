@@ -115,14 +115,15 @@ export const strings = {
 
   modes: {
     extractive: 'No AI model: participants’ own words',
-    claude: 'Written by an AI model from participants’ inputs',
+    claude: 'AI-written from private inputs',
   } satisfies Record<Mode, string>,
-  model: (model: string) => `Model: ${model}`,
 
   suggestions: {
     title: 'Suggestions',
     none: 'Nothing is suggested at the moment.',
     noneGathering: 'Suggestions appear here once people have given their inputs and the facilitator starts the bot.',
+    noneFacilitator: 'Once people have given their inputs, let the bot propose sentences.',
+    toSession: 'To the bot and the invitations',
     place: (n: number, of: number) => `${n} of ${of}`,
     previous: 'Previous suggestion',
     next: 'Next suggestion',

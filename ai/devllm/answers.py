@@ -1,0 +1,190 @@
+"""
+What the stand-in says: a draft from the sentences of the material it is given, or one that is wrong on demand.
+
+The sentences it proposes are participants' own, turned into a statement by taking "I think that" off. That is
+enough to try everything around a model, and nobody will take it for one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ai.devllm.faults import Fault
+from ingest.sentences import split
+
+#: Proposals of one answer at most; the prompt allows one more.
+MAX_PROPOSALS = 11
+
+_MAX_QUOTE_WORDS = 24
+_MAX_QUOTE_CHARACTERS = 160
+
+_OPENING = re.compile(
+    r"(?:i|we)\s+(?:(?:strongly|really|also)\s+)?(?:think|believe|feel|hope|say)\s+(?:that\s+)?"
+    r"|(?:in my opinion|for me|please)\s*,?\s+",
+    re.IGNORECASE,
+)
+_SKIPPED = " \t\n\"'“”„«»"
+
+Json = dict[str, Any]
+
+
+def answer(content: str, fault: Fault | None = None) -> str:
+    """Return the answer to a prompt: proposals if it is material for a draft, else a plain sentence."""
+    material = _material(content)
+    if material is None:
+        return "I am a stand-in for a language model; I only draft from material."
+    lines = [json.dumps(one, ensure_ascii=False) for one in proposals(material)]
+    end = json.dumps({"do": "end"})
+    match fault:
+        case Fault.MALFORMED:
+            return "\n".join([*lines[:1], "Here is what I would propose: be nice.", end])
+        case Fault.FENCED:
+            return "\n".join(["```json", *lines, end, "```"])
+        case Fault.NO_END:
+            return "\n".join(lines)
+        case Fault.AFTER_END:
+            return "\n".join([*lines[:1], end, *lines[:1]])
+        case Fault.ENDLESS:
+            return "\n".join([*lines[:1], '{"do": "add", "text": "' + "and on " * 5000])
+        case Fault.TOO_MANY:
+            return "\n".join([*lines[:1] * 40, end])
+    wrong = [json.dumps(one, ensure_ascii=False) for one in _wrong(material, fault)]
+    if fault is Fault.GULLIBLE:
+        wrong = list(_orders(material))
+    return "\n".join([*(lines[:1] if wrong else lines), *wrong, end])
+
+
+def proposals(material: Json) -> list[Json]:
+    """Return a draft: critiques are answered first, then everybody is heard once, then again."""
+    known = {
+        _key(text)
+        for text in (
+            *(one["text"] for one in material["statement"]),
+            *material["proposed_before"],
+        )
+    }
+    made = list(_revisions(material))
+    after = material["statement"][-1]["id"] if material["statement"] else None
+    added = 0
+    for source, sentence in _by_turns(material["inputs"]):
+        text = as_statement(sentence)
+        if _key(text) in known:
+            continue
+        known.add(_key(text))
+        made.append(_add(after, text, [(source, sentence)], new_paragraph=added == 0))
+        added += 1
+    private = [one for one in material["inputs"] if not one["quotable"] and split(one["text"])]
+    text = "What was said in confidence is part of what has to be met."
+    if private and _key(text) not in known:
+        cites = [(one, split(one["text"])[0].text) for one in private]
+        made.append(_add(after, text, cites, new_paragraph=added == 0))
+    return made[:MAX_PROPOSALS]
+
+
+def as_statement(sentence: str) -> str:
+    """Return a participant's sentence as the group's: ``I think that buses ...`` -> ``Buses ...``."""
+    text = sentence.strip(_SKIPPED)
+    text = text[found.end() :] if (found := _OPENING.match(text)) else text
+    text = " ".join(text.split())[:900]
+    return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?。！？" else ".")
+
+
+def quote_of(sentence: str) -> str:
+    """Return the beginning of a sentence, word for word."""
+    words = list(re.finditer(r"\S+", sentence))[:_MAX_QUOTE_WORDS]
+    return sentence[: words[-1].end()][:_MAX_QUOTE_CHARACTERS] if words else ""
+
+
+def _material(content: str) -> Json | None:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return None
+    needed = {"statement", "inputs", "critiques", "proposed_before"}
+    return value if isinstance(value, dict) and needed <= value.keys() else None
+
+
+def _revisions(material: Json) -> Iterator[Json]:
+    sentences = {one["id"]: one["text"] for one in material["statement"]}
+    quotable = list(_by_turns(material["inputs"]))
+    for about in dict.fromkeys(one["about"] for one in material["critiques"]):
+        if about in sentences and quotable:
+            source, sentence = quotable[0]
+            yield {
+                "do": "replace",
+                "sentence": about,
+                "text": sentences[about].rstrip(".!?。！？ ") + ", in steps that are reviewed.",
+                "cites": [{"input": source["id"], "quote": quote_of(sentence)}],
+                "reason": "Somebody objects to this sentence; a review gives the objection its place.",
+            }
+
+
+def _by_turns(inputs: list[Json]) -> Iterator[tuple[Json, str]]:
+    """Yield the first sentence of every input that may be quoted, then every second one, and so on."""
+    sentences = [(one, split(one["text"])) for one in inputs if one["quotable"]]
+    for turn in range(max((len(found) for _, found in sentences), default=0)):
+        for source, found in sentences:
+            if turn < len(found):
+                yield source, found[turn].text
+
+
+def _add(
+    after: str | None, text: str, cites: list[tuple[Json, str]], *, new_paragraph: bool
+) -> Json:
+    people = "one participant" if len(cites) == 1 else f"{len(cites)} participants"
+    return {
+        "do": "add",
+        "after": after,
+        "new_paragraph": new_paragraph,
+        "text": text,
+        "cites": [{"input": one["id"], "quote": quote_of(said)} for one, said in cites],
+        "reason": f"This rests on what {people} wrote.",
+    }
+
+
+def _wrong(material: Json, fault: Fault | None) -> Iterator[Json]:
+    inputs = [one for one in material["inputs"] if split(one["text"])]
+    after = material["statement"][-1]["id"] if material["statement"] else None
+    if not inputs:
+        return
+    said = split(inputs[0]["text"])[0].text
+    if fault is Fault.MISQUOTE:
+        cites = [(inputs[0], f"{quote_of(said)} and for ever"), (inputs[0], said[::-1])]
+        yield _add(after, "Nobody has ever said this.", cites, new_paragraph=False)
+    elif fault is Fault.INVENTED:
+        cites = [({**inputs[0], "id": "zzz"}, said)]
+        yield _add(after, "An input that nobody gave says so.", cites, new_paragraph=False)
+    elif fault is Fault.MISPLACED:
+        yield _add("s999", "This follows nothing.", [(inputs[0], said)], new_paragraph=False)
+    elif fault is Fault.FORBIDDEN:
+        yield from _forbidden(material, inputs, after)
+
+
+def _forbidden(material: Json, inputs: list[Json], after: str | None) -> Iterator[Json]:
+    """Say what must not be repeated in every place people see."""
+    allowed = next((one for one in inputs if one["quotable"]), inputs[0])
+    cites = [(allowed, split(allowed["text"])[0].text)]
+    for secret in (one for one in inputs if not one["quotable"]):
+        quote = [(secret, secret["text"])]
+        yield _add(after, "Somebody has said this in private.", quote, new_paragraph=False)
+    secrets = [one["text"] for one in inputs if not one["quotable"]]
+    secrets += [one["text"] for one in material["critiques"]]
+    for number, text in enumerate(secrets, 1):
+        yield _add(after, as_statement(text), cites, new_paragraph=False)
+        shown = _add(after, f"Point {number} has its merits.", cites, new_paragraph=False)
+        yield {**shown, "reason": text}
+
+
+def _orders(material: Json) -> Iterator[str]:
+    """What inputs tell a model to answer."""
+    for one in material["inputs"]:
+        for line in one["text"].splitlines():
+            if line.startswith("ANSWER:"):
+                yield line.removeprefix("ANSWER:").strip()
+
+
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())
