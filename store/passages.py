@@ -27,6 +27,19 @@ _UNSPACED = re.compile(
 _WORD = re.compile(r"\w+")
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]')
 
+#: Ranked by the index itself; the join is for the few best.
+_BEST = text(
+    "SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match"
+    " AND rank MATCH 'bm25(0.0, 1.0, 0.5)' ORDER BY rank LIMIT :depth"
+)
+
+_BEST_IN = text(
+    "SELECT chunks.id FROM chunk_words JOIN chunks ON chunks.id = chunk_words.rowid"
+    " WHERE chunk_words MATCH :match"
+    " AND chunks.document_id IN (SELECT value FROM json_each(:documents))"
+    " ORDER BY bm25(chunk_words, 0.0, 1.0, 0.5), chunks.id LIMIT :depth"
+)
+
 #: Words of a query that are looked for; a question pasted whole has more.
 MAX_WORDS = 32
 
@@ -159,20 +172,20 @@ def by_words(
     wanted = _match(query)
     if not wanted or not documents:
         return []
-    found = session.execute(
-        text(
-            "SELECT chunks.id FROM chunk_words JOIN chunks ON chunks.id = chunk_words.rowid"
-            " WHERE chunk_words MATCH :match"
-            " AND chunks.document_id IN (SELECT value FROM json_each(:documents))"
-            " ORDER BY bm25(chunk_words, 0.0, 1.0, 0.5), chunks.id LIMIT :limit"
-        ),
-        {
-            "match": f"session : {_session_word(session_id)} AND {{words headings}} : ({wanted})",
-            "documents": json.dumps(sorted(documents)),
-            "limit": limit,
-        },
-    )
-    return [ident for (ident,) in found]
+    match = f"session : {_session_word(session_id)} AND {{words headings}} : ({wanted})"
+    depth = limit * 4
+    ranked = list(session.scalars(_BEST, {"match": match, "depth": depth}))
+    rows = session.execute(select(Chunk.id, Chunk.document_id).where(Chunk.id.in_(ranked)))
+    document_of = {row.id: row.document_id for row in rows}
+    best = [ident for ident in ranked if document_of.get(ident) in documents]
+    if len(best) < limit and len(ranked) == depth:  # most are in documents the asker may not read
+        wanted_documents = json.dumps(sorted(documents))
+        best = list(
+            session.scalars(
+                _BEST_IN, {"match": match, "documents": wanted_documents, "depth": limit}
+            )
+        )
+    return best[:limit]
 
 
 def get_many(session: Session, idents: Collection[int]) -> dict[int, Chunk]:

@@ -704,6 +704,15 @@ class SearchContract(Contract):
                 )
                 assert len(hits) == wanted
 
+    async def test_the_few_that_may_be_read_are_found_among_many_that_may_not(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, *(f"Harbour {number}." for number in range(300)))
+        shared = Visibility.SESSION
+        await give(database, place, "A long talk about the harbour.", visibility=shared)
+        hits = await search.search(place.session, "harbour", viewer=Viewer("somebody"))
+        assert [hit.chunk.text for hit in hits] == ["A long talk about the harbour."]
+
     async def test_what_is_not_ready_is_not_found(
         self, database: Database, place: Place, search: Search
     ) -> None:
