@@ -255,6 +255,8 @@ class Chunk(Base):
     end: Mapped[int]
     text: Mapped[str]
     headings: Mapped[list[str]]
+    #: Where it begins, and where it ends if that is elsewhere: pages, slides, rows, headings.
+    places: Mapped[list[dict[str, Any]]]
 
 
 class Vector(Base):

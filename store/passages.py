@@ -13,10 +13,12 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from store.errors import NotFound
 from store.models import Chunk, Document, Vector
 
 #: Thai to Myanmar, Khmer, kana, Han, Hangul.
@@ -46,41 +48,51 @@ MAX_WORDS = 32
 
 @dataclass(frozen=True, slots=True)
 class NewChunk:
-    """A chunk to keep."""
+    """A chunk to keep. `places`: where it begins, and where it ends if that is elsewhere, as JSON."""
 
     start: int
     end: int
     text: str
     headings: tuple[str, ...] = ()
+    places: tuple[dict[str, Any], ...] = ()
 
 
 def add(session: Session, document: Document, chunks: Iterable[NewChunk]) -> None:
     """Add chunks to a document; those it has already are left as they are."""
     known = set(session.scalars(select(Chunk.start).where(Chunk.document_id == document.id)))
-    for chunk in chunks:
-        if chunk.start in known:
-            continue
-        row = Chunk(
-            document_id=document.id,
-            start=chunk.start,
-            end=chunk.end,
-            text=chunk.text,
-            headings=list(chunk.headings),
-        )
-        session.add(row)
-        session.flush()
+    new = [
+        {
+            "document_id": document.id,
+            "start": chunk.start,
+            "end": chunk.end,
+            "text": chunk.text,
+            "headings": list(chunk.headings),
+            "places": list(chunk.places),
+        }
+        for chunk in chunks
+        if chunk.start not in known
+    ]
+    if new:
+        rows = session.scalars(insert(Chunk).returning(Chunk), new).all()
         session.execute(
             text(
                 "INSERT INTO chunk_words(rowid, session, words, headings)"
                 " VALUES (:id, :session, :words, :headings)"
             ),
-            _words_of(document.session_id, row),
+            [_words_of(document.session_id, row) for row in rows],
         )
 
 
 def clear(session: Session, document_id: str) -> None:
-    """Remove a document's chunks with their words and vectors."""
-    document = session.get_one(Document, document_id)
+    """
+    Remove a document's chunks with their words and vectors.
+
+    Raises:
+        NotFound: If it was deleted meanwhile.
+    """
+    document = session.get(Document, document_id)
+    if document is None:
+        raise NotFound("document")
     rows = session.scalars(select(Chunk).where(Chunk.document_id == document_id)).all()
     if not rows:
         return

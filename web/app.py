@@ -23,9 +23,22 @@ from rooms.registry import Registry
 from store import facilitators
 from store.database import Database
 from store.jobs import Jobs
+from store.search import Search
 from store.updatelog import LogOptions, UpdateLog
-from web import apidocs, errors, health, kicks, middleware, notices, pages
-from web.api import critiques, export, inputs, invitations, people, runs, sessions, suggestions
+from web import apidocs, errors, health, intake, kicks, middleware, notices, pages
+from web.api import (
+    critiques,
+    documents,
+    export,
+    inputs,
+    invitations,
+    people,
+    runs,
+    search,
+    sessions,
+    suggestions,
+    uploads,
+)
 from web.credentials import BadCredentials
 from web.events import Events
 from web.handshakes import Handshakes
@@ -34,7 +47,19 @@ from web.services import Services
 from web.settings import Settings
 from web.sockets import room_socket
 
-_API = (people, sessions, invitations, inputs, critiques, suggestions, runs, export)
+_API = (
+    people,
+    sessions,
+    invitations,
+    inputs,
+    uploads,
+    documents,
+    search,
+    critiques,
+    suggestions,
+    runs,
+    export,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -45,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as stack:
             app.state.services = await _open(settings, stack)
             await app.state.services.bot.resume()
+            await app.state.services.ingest.resume()
             yield
 
     app = FastAPI(
@@ -64,7 +90,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/api/docs.css", _api_docs_style, include_in_schema=False)
     app.router.routes.append(WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
-    app.add_middleware(middleware.BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        middleware.BodyLimit, max_bytes=settings.max_body_bytes, elsewhere=uploads.PATHS
+    )
     errors.install(app)
     app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
     return app
@@ -88,6 +116,16 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         Registry(database, settings.room_options(), log=log, journal=journal)
     )
     jobs = Jobs(settings.jobs_path)
+    embedder = await intake.make_embedder(settings)
+    if embedder is not None:
+        stack.push_async_callback(embedder.close)
+
+    async def watch_document(ident: str) -> None:
+        await notices.document_changed(services, ident)
+
+    ingest, blobs, spool = intake.make_ingest(
+        settings, database, jobs, embedder=embedder, watch=watch_document
+    )
 
     async def watch(run_id: str) -> None:
         await notices.run_changed(services, run_id)
@@ -107,6 +145,10 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         settings=settings,
         database=database,
         registry=registry,
+        blobs=blobs,
+        spool=spool,
+        ingest=ingest,
+        search=Search(database),
         decisions=Decisions(database, registry),
         bot=bot,
         events=Events(),
@@ -118,6 +160,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.push_async_callback(bot.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
+    await stack.enter_async_context(_in_background(intake.keep_sweeping(ingest, spool)))
     return services
 
 
