@@ -7,19 +7,20 @@ A `Drafter` yields proposals one by one. What it cites has been found in the inp
 from __future__ import annotations
 
 import json
-import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ai.errors import BadOutput
 from ai.material import GivenInput, Material, StandingSentence
 from ai.models.base import Usage
-from ai.quotes import find, repeats
+from ai.quotes import Found, Source, Withheld
+from ai.visible import one_line
 from collab.suggestions import Kind
 
 MAX_SENTENCE_CHARACTERS = 1000
 MAX_REASON_CHARACTERS = 600
+MAX_CITATIONS = 12
 _MAX_LINE_CHARACTERS = 20_000
 
 
@@ -76,7 +77,7 @@ class Drafter(Protocol):
     def author(self) -> str:
         """The name people see at its proposals."""
 
-    def draft(self, material: Material) -> AsyncIterator[Draft | LeftOut | Usage]:
+    def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """
         Yield proposals as they are made.
 
@@ -116,6 +117,11 @@ class ProposalReader:
         self._material = material
         self._max_proposals = max_proposals
         self._count = 0
+        self._sources: dict[str, Source] = {}
+        self._withheld = withheld(material)
+        self._said = {
+            _key(text) for text in (*material.proposed, *(one.text for one in material.sentences))
+        }
         self.ended = False
 
     def read(self, line: str) -> Draft | LeftOut | None:
@@ -139,19 +145,22 @@ class ProposalReader:
         return self._proposal(value)
 
     def _proposal(self, value: dict[str, Any]) -> Draft | LeftOut:
-        text = clean(_text(value, "text", MAX_SENTENCE_CHARACTERS))
-        reason = clean(_text(value, "reason", MAX_REASON_CHARACTERS))
+        text = one_line(_text(value, "text", MAX_SENTENCE_CHARACTERS))
+        reason = one_line(_text(value, "reason", MAX_REASON_CHARACTERS))
         cites = value.get("cites")
-        if not text or not isinstance(cites, list):
+        if not any(map(str.isalnum, text)) or not isinstance(cites, list):
             raise BadOutput("(a proposal without text or citations)")
+        if len(cites) > MAX_CITATIONS:
+            raise BadOutput("(more citations than anybody reads)")
         kind, target = self._target(value)
         citations = [found for cite in cites if (found := self._citation(cite)) is not None]
         if not citations:
             return LeftOut("its quotes are not in the inputs word for word")
-        if any(not one.quotable and repeats(text, one.text) for one in self._material.inputs):
-            return LeftOut("it repeats an input that must not be quoted")
-        if kind is Kind.REPLACE and target is not None and target.text == text:
-            return LeftOut("it changes nothing")
+        if any(map(self._withheld.is_repeated_in, (text, reason))):
+            return LeftOut("it repeats what must not be quoted")
+        if _key(text) in self._said:
+            return LeftOut("it has been said or proposed before")
+        self._said.add(_key(text))
         return Draft(kind, target, text, tuple(citations), reason)
 
     def _target(self, value: dict[str, Any]) -> tuple[Kind, StandingSentence | None]:
@@ -180,34 +189,45 @@ class ProposalReader:
         alias, quote = cite.get("input"), cite.get("quote")
         if not isinstance(alias, str) or not isinstance(quote, str):
             raise BadOutput("(a citation without input or quote)")
-        source = self._material.input(alias)
-        return cite_input(source, quote) if source is not None else None
+        given = self._material.input(alias)
+        if given is None:
+            return None
+        if alias not in self._sources:
+            self._sources[alias] = Source(given.text)
+        found = self._sources[alias].find(quote)
+        return cited(given, found) if found is not None else None
 
 
-def cite_input(source: GivenInput, quote: str) -> Citation | None:
-    """Return the citation of a quote, None if the input does not say it."""
-    found = find(quote, source.text)
-    if found is None:
-        return None
+def cited(source: GivenInput, found: Found) -> Citation:
+    """Return the citation of what was found in an input, as its author allows it to be shown."""
     return Citation(
         input=source.id,
         start=found.start,
         end=found.end,
-        quote=found.text if source.quotable else None,
-        author=source.author if source.quotable else None,
+        quote=one_line(found.text) if source.quotable else None,
+        author=one_line(source.author) if source.quotable and source.author else None,
     )
 
 
-def clean(text: str) -> str:
-    """Return text on one line, without control, bidirectional and zero-width characters."""
-    kept = "".join(
-        " " if character.isspace() else character
-        for character in text
-        if character.isspace()
-        or character in "\u200c\u200d"  # joiners that some scripts and emoji need
-        or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+def withheld(material: Material) -> Withheld:
+    """Return the words nobody may be shown: of inputs that must not be quoted, and of private critiques."""
+    secret = [one.text for one in material.inputs if not one.quotable]
+    secret += [one.text for one in material.critiques if one.private]
+    public = [material.question, *material.proposed]
+    public += [one.text for one in material.sentences]
+    public += [one.text for one in material.inputs if one.quotable]
+    public += [one.text for one in material.critiques if not one.private]
+    return Withheld(secret, public=public)
+
+
+def rests_on(draft: Draft, inputs: Iterable[GivenInput]) -> bool:
+    """Whether a proposal cites one of these inputs, or repeats its words."""
+    found = list(inputs)
+    idents = {one.id for one in found}
+    words = Withheld(one.text for one in found)
+    return any(one.input in idents for one in draft.citations) or any(
+        map(words.is_repeated_in, (draft.text, draft.reason))
     )
-    return " ".join(kept.split())
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -225,3 +245,7 @@ def _text(value: dict[str, Any], name: str, limit: int) -> str:
     if not isinstance(found, str) or len(found) > limit:
         raise BadOutput(f"({name} is no text, or too long)")
     return found
+
+
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -4,16 +4,18 @@ Errors of the bot.
 * AIError
     * RunFailed          a run ended without result; its text tells people why
     * ModelError         a model gave no usable answer
-        * RateLimited    it asks us to come back later
-        * Overloaded     it has too much to do
-        * Unavailable    it cannot be reached, or does not let us in
+        * Busy
+            * RateLimited    it asks us to come back later
+            * Overloaded     it has too much to do, or is broken
+            * Unreachable    it is not there
+        * Unavailable    it does not let us in, or not with this request
         * Interrupted    its answer broke off
+        * TooLong        what it should read is more than it can
         * Truncated      its answer was longer than it may be
         * Refused        it would not answer
         * BadOutput      its answer is not what was asked for
 
-`message` is for the people in the room: it says what happened and what they can do. `again` says whether the same
-question a little later may be answered.
+`message` is for the people in the room: it says what happened and what they can do.
 """
 
 from __future__ import annotations
@@ -31,32 +33,44 @@ class ModelError(AIError):
     """A model gave no usable answer."""
 
     message = "The AI model gave no usable answer."
-    again = False
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(f"{self.message} {detail}".strip())
 
 
-class RateLimited(ModelError):
-    """The provider limits how often we may ask."""
+class Busy(ModelError):
+    """
+    No answer now, perhaps one soon.
 
-    message = "The AI service allows no more requests at the moment. Try again in a few minutes."
-    again = True
+    Attributes:
+        retry_after: Seconds the provider asks us to wait.
+    """
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
 
 
-class Overloaded(ModelError):
+class RateLimited(Busy):
+    """The provider limits how often we may ask."""
+
+    message = "The AI service allows no more requests at the moment. Try again in a few minutes."
+
+
+class Overloaded(Busy):
     """The provider is overloaded or broken."""
 
     message = "The AI service is overloaded. Try again in a few minutes."
-    again = True
+
+
+class Unreachable(Busy):
+    """There is no connection to the provider."""
+
+    message = "The AI service cannot be reached. Try again in a few minutes."
 
 
 class Unavailable(ModelError):
-    """The provider cannot be reached or refuses our key or request."""
+    """The provider refuses our key or request."""
 
     message = (
         "The AI service cannot be used; the people who run this server can see why in its log."
@@ -67,7 +81,12 @@ class Interrupted(ModelError):
     """The answer broke off in the middle."""
 
     message = "The AI's answer broke off, so nothing of it was kept. Try again."
-    again = True
+
+
+class TooLong(ModelError):
+    """The material is longer than the model can read."""
+
+    message = "What people wrote is together more than the AI model can read at once."
 
 
 class Truncated(ModelError):
@@ -86,4 +105,3 @@ class BadOutput(ModelError):
     """The answer does not have the form that was asked for."""
 
     message = "The AI's answer was not in the agreed form, so nothing of it was kept. Try again."
-    again = True

@@ -8,22 +8,35 @@ possible (facility location over character trigrams; LexRank shows small groups 
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TypeVar
 
-from ai.drafting import MAX_SENTENCE_CHARACTERS, Citation, Draft, LeftOut, clean
+from ai.budget import equal_share
+from ai.drafting import Citation, Draft, LeftOut, cited
 from ai.material import GivenInput, Material
 from ai.models.base import Usage
+from ai.quotes import Found
+from ai.visible import one_line
 from collab.suggestions import Kind
 from ingest.sentences import Sentence, split
+
+T = TypeVar("T")
 
 AUTHOR = "Summary (extractive)"
 MAX_PROPOSALS = 12
 
 _MAX_QUOTE_CHARACTERS = 400
 _SAME = 0.8
+
+#: Sentences to choose from. Each is compared with each: 300 take a second, and a long session has thousands.
+_MAX_CANDIDATES = 300
+
+#: Inside the frame's quotation marks there are no others, or a sentence could end the quotation and go on by itself.
+_INNER_QUOTES = str.maketrans(dict.fromkeys('“”„‟«»＂"〝〞〟', "'"))
 
 
 class ExtractiveDrafter:
@@ -33,51 +46,49 @@ class ExtractiveDrafter:
     def author(self) -> str:
         return AUTHOR
 
-    async def draft(self, material: Material) -> AsyncIterator[Draft | LeftOut | Usage]:
+    async def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """Yield one proposal per chosen sentence, in the order of choosing."""
-        candidates = _candidates(material)
-        chosen = choose(candidates, most=MAX_PROPOSALS)
         target = material.sentences[-1] if material.sentences else None
-        for candidate in chosen:
+        for candidate, reason in await asyncio.to_thread(_chosen, material):
             yield Draft(
                 kind=Kind.PARAGRAPH,
                 target=target,
                 text=framed(candidate),
                 citations=(candidate.citation,),
-                reason=_reason(candidate, candidates),
+                reason=reason,
             )
-        withheld = {one.person for one in material.inputs if not one.quotable}
-        if withheld:
-            yield LeftOut(
-                f"{len(withheld)} of the participants allow no quotes, and without an AI model "
-                "their inputs can only be quoted"
-            )
+        for why in _unheard(material):
+            yield LeftOut(why)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of an input. `grams`: its character trigrams, counted."""
+    """A sentence of an input. `grams`: its character trigrams, counted; `norm`: the length of that vector."""
 
     source: GivenInput
     sentence: Sentence
     grams: Counter[str]
+    norm: float
+
+    @classmethod
+    def of(cls, source: GivenInput, sentence: Sentence) -> Candidate:
+        """Count its trigrams."""
+        flat = f" {' '.join(sentence.text.casefold().split())} "
+        grams = Counter(flat[at : at + 3] for at in range(len(flat) - 2))
+        return cls(source, sentence, grams, sqrt(sum(n * n for n in grams.values())))
 
     @property
     def citation(self) -> Citation:
         """Where it stands."""
-        return Citation(
-            input=self.source.id,
-            start=self.sentence.start,
-            end=self.sentence.end,
-            quote=self.sentence.text,
-            author=self.source.author,
-        )
+        one = self.sentence
+        return cited(self.source, Found(one.start, one.end, one.text))
 
 
 def framed(candidate: Candidate) -> str:
     """Return the sentence that quotes it."""
-    who = f"{candidate.source.author} says" if candidate.source.author else "One participant says"
-    return f"{who}: “{clean(candidate.sentence.text)}”"
+    author = one_line(candidate.source.author or "")
+    who = f"{author} says" if author else "One participant says"
+    return f"{who}: “{one_line(candidate.sentence.text).translate(_INNER_QUOTES)}”"
 
 
 def choose(candidates: list[Candidate], *, most: int) -> list[Candidate]:
@@ -85,7 +96,7 @@ def choose(candidates: list[Candidate], *, most: int) -> list[Candidate]:
     Choose sentences: everybody once before anybody twice, then whatever stands for most of what is not covered.
     """
     covered = [0.0] * len(candidates)
-    alike = [[similarity(one, other) for other in candidates] for one in candidates]
+    alike = _all_similarities(candidates)
     turns: Counter[str] = Counter()
     left = list(range(len(candidates)))
     chosen: list[int] = []
@@ -105,23 +116,74 @@ def similarity(one: Candidate, other: Candidate) -> float:
     if one is other:
         return 1.0
     small, large = sorted((one.grams, other.grams), key=len)
-    dot = sum(count * large[gram] for gram, count in small.items())
-    norm = sqrt(_square(one.grams) * _square(other.grams))
-    return dot / norm if norm else 0.0
+    dot = sum(count * large[gram] for gram, count in small.items() if gram in large)
+    return dot / (one.norm * other.norm)
+
+
+def _all_similarities(candidates: list[Candidate]) -> list[list[float]]:
+    alike = [[1.0] * len(candidates) for _ in candidates]
+    for first, one in enumerate(candidates):
+        for second in range(first):
+            alike[first][second] = alike[second][first] = similarity(one, candidates[second])
+    return alike
+
+
+def _chosen(material: Material) -> list[tuple[Candidate, str]]:
+    candidates = _candidates(material)
+    return [(one, _reason(one, candidates)) for one in choose(candidates, most=MAX_PROPOSALS)]
 
 
 def _candidates(material: Material) -> list[Candidate]:
+    """Return what can be quoted and was not; where that is too much, from everybody equally much."""
     said = " ".join(
-        [*material.proposed, *(sentence.text for sentence in material.sentences)]
-    ).casefold()
+        _plain(text)
+        for text in (*material.proposed, *(sentence.text for sentence in material.sentences))
+    )
+    by_person: dict[str, list[tuple[GivenInput, Sentence]]] = {}
+    for one in material.inputs:
+        new = [(one, found) for found in _quotable(one) if _plain(found.text) not in said]
+        by_person.setdefault(one.person, []).extend(new)
+    share = equal_share([len(found) for found in by_person.values()], _MAX_CANDIDATES)
     return [
-        Candidate(one, sentence, _trigrams(sentence.text))
-        for one in material.inputs
-        if one.quotable
-        for sentence in split(one.text)
-        if len(sentence.text) <= _MAX_QUOTE_CHARACTERS < MAX_SENTENCE_CHARACTERS
-        and clean(sentence.text).casefold() not in said
+        Candidate.of(one, sentence)
+        for found in by_person.values()
+        for one, sentence in _spread(found, max(1, share))
     ]
+
+
+def _quotable(source: GivenInput) -> list[Sentence]:
+    if not source.quotable:
+        return []
+    return [
+        one
+        for one in split(source.text)
+        if len(one.text) <= _MAX_QUOTE_CHARACTERS and any(map(str.isalnum, one_line(one.text)))
+    ]
+
+
+def _spread(found: Sequence[T], most: int) -> Sequence[T]:
+    """Return so many of a sequence, from all of it."""
+    if len(found) <= most:
+        return found
+    return [found[at * len(found) // most] for at in range(most)]
+
+
+def _plain(text: str) -> str:
+    """Return text in the form in which what was said is compared."""
+    return one_line(text).translate(_INNER_QUOTES).casefold()
+
+
+def _unheard(material: Material) -> Iterator[str]:
+    """Say whose words cannot be proposed, and why."""
+    withheld = sum(not one.quotable for one in material.inputs)
+    if withheld:
+        yield (
+            f"{withheld} of the inputs must not be quoted, and without an AI model that is all "
+            "that can be done with them"
+        )
+    long_winded = sum(one.quotable and not _quotable(one) for one in material.inputs)
+    if long_winded:
+        yield f"{long_winded} of the inputs have no sentence short enough to be quoted"
 
 
 def _reason(candidate: Candidate, candidates: list[Candidate]) -> str:
@@ -138,12 +200,3 @@ def _reason(candidate: Candidate, candidates: list[Candidate]) -> str:
 
 def _gain(alike: list[float], covered: list[float]) -> float:
     return sum(max(0.0, new - old) for new, old in zip(alike, covered, strict=True))
-
-
-def _trigrams(text: str) -> Counter[str]:
-    flat = f" {' '.join(text.casefold().split())} "
-    return Counter(flat[at : at + 3] for at in range(len(flat) - 2))
-
-
-def _square(grams: Counter[str]) -> int:
-    return sum(count * count for count in grams.values())

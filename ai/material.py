@@ -1,25 +1,37 @@
 """
 What a run works on: the question, the statement as it stands, everybody's inputs, the critiques.
 
-Gathered once at its beginning and kept, so that a run that goes on after a restart works on the same.
+Gathered once at its beginning and kept, so that a run that goes on after a restart works on the same. What people
+take back meanwhile is taken back all the same (`changed`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai.budget import (
+    MAX_CRITIQUE_BYTES,
+    MAX_INPUT_BYTES,
+    MAX_PROPOSED_BYTES,
+    MAX_SENTENCES,
+    allot,
+    beginning,
+)
+from ai.errors import RunFailed
 from collab import positions, statement
 from collab.document import Document
 from collab.positions import Anchor
 from ingest.sentences import split
 from store import critiques, inputs, participants, sessions
 from store import suggestions as rows
+from store.critiques import Visibility
 from store.inputs import Quote
+from store.models import Critique, Input
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class GivenInput:
         person: Whose it is.
         author: Their name, where they allow it to be said; else None.
         quotable: Whether its words may be shown.
+        text: Its words; of a very long one, the beginning.
+        whole: Whether that is all of it.
     """
 
     id: str
@@ -41,6 +55,7 @@ class GivenInput:
     author: str | None
     quotable: bool
     text: str
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +78,31 @@ class StandingSentence:
 
 @dataclass(frozen=True, slots=True)
 class GivenCritique:
-    """A critique. `sentence`: the alias of the sentence it is about, if its place could be told."""
+    """
+    A critique.
+
+    Attributes:
+        quote: The words of the statement it is about.
+        sentence: The alias of the sentence it is about, if its place could be told.
+        private: Whether it was said to the bot alone.
+    """
 
     text: str
     quote: str
     sentence: str | None
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything a run works on. `proposed`: texts people have already been asked about."""
+    """
+    Everything a run works on.
+
+    Attributes:
+        proposed: Texts people have already been asked about.
+        empty_start: The place before all sentences.
+        unread: Why not all of what people gave is here, in words for people.
+    """
 
     question: str
     inputs: tuple[GivenInput, ...]
@@ -80,6 +110,7 @@ class Material:
     critiques: tuple[GivenCritique, ...]
     proposed: tuple[str, ...]
     empty_start: dict[str, Any]
+    unread: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -95,6 +126,7 @@ class Material:
             critiques=tuple(GivenCritique(**one) for one in value["critiques"]),
             proposed=tuple(value["proposed"]),
             empty_start=value["empty_start"],
+            unread=tuple(value["unread"]),
         )
 
     def input(self, alias: str) -> GivenInput | None:
@@ -105,49 +137,121 @@ class Material:
         """Return the sentence a model calls this."""
         return next((one for one in self.sentences if one.alias == alias), None)
 
+    def without(self, idents: frozenset[str]) -> Material:
+        """Return it without these inputs."""
+        return replace(self, inputs=tuple(one for one in self.inputs if one.id not in idents))
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the rows say, before the statement is looked at."""
+    """What the rows say, before the statement is looked at. A critique without its `sentence` yet."""
 
     question: str
-    inputs: tuple[GivenInput, ...]
-    critiques: tuple[tuple[str, str], ...]
-    proposed: tuple[str, ...]
+    inputs: tuple[GivenInput, ...] = ()
+    critiques: tuple[GivenCritique, ...] = ()
+    proposed: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def read_given(session: Session, session_id: str, run: str) -> Given:
-    """Read question, inputs and critiques of a session."""
-    names = participants.names(session, session_id)
-    given = []
-    taken: set[str] = set()
-    for row in inputs.of_session(session, session_id):
-        alias = _alias(run, row.id, taken)
-        named = row.quote == Quote.NAMED.value
-        given.append(
-            GivenInput(
-                id=row.id,
-                alias=alias,
-                person=row.participant_id,
-                author=names.get(row.participant_id) if named else None,
-                quotable=row.quote != Quote.NEVER.value,
-                text=row.text,
-            )
-        )
+    """Read question, inputs and critiques of a session, as much of them as can be read at once."""
+    given = _given_inputs(session, session_id, run)
+    objections, more = _critiques(critiques.unresolved(session, session_id))
+    unread = []
+    if cut := sum(not one.whole for one in given):
+        unread.append(f"{cut} of the inputs are too long together to be read to their end")
+    if more:
+        unread.append(f"{more} of the critiques are too much to be read at once")
     return Given(
         question=sessions.get(session, session_id).question,
-        inputs=tuple(given),
-        critiques=tuple((one.text, one.quote) for one in critiques.unresolved(session, session_id)),
-        proposed=tuple(
-            row.text
-            for row, _ in rows.of_session(session, session_id)
-            if row.status in ("open", "accepted", "rejected") and row.run_id != run
+        inputs=tuple(one for one in given if one.text),
+        critiques=tuple(objections),
+        proposed=_newest(
+            [
+                row.text
+                for row, _ in rows.of_session(session, session_id)
+                if row.status in ("open", "accepted", "rejected") and row.run_id != run
+            ]
         ),
+        unread=tuple(unread),
     )
 
 
+def changed(session: Session, session_id: str, material: Material) -> frozenset[str]:
+    """Return the inputs that were taken back since, or worded or permitted otherwise, by their ids."""
+    names = participants.names(session, session_id)
+    now = {row.id: row for row in inputs.of_session(session, session_id)}
+    return frozenset(
+        one.id
+        for one in material.inputs
+        if (row := now.get(one.id)) is None
+        or not (row.text.startswith(one.text) if not one.whole else row.text == one.text)
+        or (one.author, one.quotable) != _permission(row, names)
+    )
+
+
+def _given_inputs(session: Session, session_id: str, run: str) -> list[GivenInput]:
+    names = participants.names(session, session_id)
+    found = inputs.of_session(session, session_id)
+    sizes = [(row.participant_id, _size(row.text)) for row in found]
+    given = []
+    taken: set[str] = set()
+    for row, read in zip(found, allot(sizes, MAX_INPUT_BYTES), strict=True):
+        author, quotable = _permission(row, names)
+        text = beginning(row.text, read)
+        given.append(
+            GivenInput(
+                id=row.id,
+                alias=_alias(run, row.id, taken),
+                person=row.participant_id,
+                author=author,
+                quotable=quotable,
+                text=text,
+                whole=text == row.text,
+            )
+        )
+    return given
+
+
+def _permission(row: Input, names: Mapping[str, str]) -> tuple[str | None, bool]:
+    """Return the name that may be said, and whether its words may be shown."""
+    named = row.quote == Quote.NAMED.value
+    return names.get(row.participant_id) if named else None, row.quote != Quote.NEVER.value
+
+
+def _critiques(found: Sequence[Critique]) -> tuple[list[GivenCritique], int]:
+    """Return those that can be read, and how many cannot."""
+    sizes = [(row.participant_id, _size(row.text + row.quote)) for row in found]
+    read = [
+        GivenCritique(row.text, row.quote, None, row.visibility == Visibility.PRIVATE.value)
+        for row, (_, size), got in zip(found, sizes, allot(sizes, MAX_CRITIQUE_BYTES), strict=True)
+        if got == size
+    ]
+    return read, len(found) - len(read)
+
+
+def _newest(texts: Sequence[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    left = MAX_PROPOSED_BYTES
+    for text in reversed(texts):
+        left -= _size(text)
+        if left < 0:
+            break
+        kept.append(text)
+    return tuple(reversed(kept))
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="replace"))
+
+
 def look_at(document: Document, given: Given) -> Material:
-    """Add the statement as it stands, each sentence with anchors that hold on to it."""
+    """
+    Add the statement as it stands, each sentence with anchors that hold on to it.
+
+    Raises:
+        RunFailed: If it is too long.
+    """
     text = statement.text_of(document)
     found = []
     line_start = 0
@@ -156,6 +260,10 @@ def look_at(document: Document, given: Given) -> Material:
             start, end = line_start + sentence.start, line_start + sentence.end
             found.append((sentence.text, number, start, end))
         line_start += len(line) + 1
+    if len(found) > MAX_SENTENCES:
+        raise RunFailed(
+            f"The statement has {len(found)} sentences; the bot can work on {MAX_SENTENCES} at most."
+        )
     ranges = [(start, end) for _, _, start, end in found]
     anchors = positions.anchor_ranges(document, [(0, 0), *ranges])
     sentences = tuple(
@@ -169,11 +277,11 @@ def look_at(document: Document, given: Given) -> Material:
         inputs=given.inputs,
         sentences=sentences,
         critiques=tuple(
-            GivenCritique(words, quote, _about(quote, sentences))
-            for words, quote in given.critiques
+            replace(one, sentence=_about(one.quote, sentences)) for one in given.critiques
         ),
         proposed=given.proposed,
         empty_start=anchors[0][0].to_json(),
+        unread=given.unread,
     )
 
 
@@ -190,11 +298,10 @@ def _about(quote: str, sentences: tuple[StandingSentence, ...]) -> str | None:
 
 
 def _alias(run: str, ident: str, taken: set[str]) -> str:
-    """Three letters that say nothing and cannot be guessed by who wrote the input."""
+    """A few letters that say nothing and cannot be guessed by who wrote the input."""
     digest = hashlib.sha256(f"{run}/{ident}".encode()).digest()
-    for at in range(len(digest) - 3):
-        alias = "".join("bcdfghjkmnpqrstvwxyz"[byte % 20] for byte in digest[at : at + 3])
-        if alias not in taken:
-            taken.add(alias)
-            return alias
-    raise AssertionError("too many inputs for three letters")  # pragma: no cover
+    letters = "".join("bcdfghjkmnpqrstvwxyz"[byte % 20] for byte in digest)
+    found = (letters[at : at + size] for size in (3, 8) for at in range(len(letters) - size))
+    alias = next(one for one in found if one not in taken)
+    taken.add(alias)
+    return alias

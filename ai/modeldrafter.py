@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from ai import prompts
 from ai.drafting import Draft, LeftOut, LineReader, ProposalReader
 from ai.errors import Interrupted
 from ai.material import Material
 from ai.models.base import Model, Prompt, Usage
+from ai.visible import visible
 
 AUTHOR = "Accord AI"
 MAX_PROPOSALS = 12
@@ -31,7 +33,7 @@ class ModelDrafter:
     def author(self) -> str:
         return AUTHOR
 
-    async def draft(self, material: Material) -> AsyncIterator[Draft | LeftOut | Usage]:
+    async def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """
         Yield each sentence as soon as its line is complete and its quotes are found.
 
@@ -40,13 +42,14 @@ class ModelDrafter:
         """
         lines = LineReader()
         reader = ProposalReader(material, max_proposals=MAX_PROPOSALS)
-        async for piece in self._model.stream(ask(material, self._max_tokens)):
-            if isinstance(piece, Usage):
-                yield piece
-                continue
-            for line in lines.feed(piece):
-                if (found := reader.read(line)) is not None:
-                    yield found
+        async with aclosing(self._model.stream(ask(material, self._max_tokens))) as answer:
+            async for piece in answer:  # closed at once when a line is wrong: nobody reads the rest
+                if isinstance(piece, Usage):
+                    yield piece
+                    continue
+                for line in lines.feed(piece):
+                    if (found := reader.read(line)) is not None:
+                        yield found
         for line in lines.finish():
             if (found := reader.read(line)) is not None:
                 yield found
@@ -55,22 +58,32 @@ class ModelDrafter:
 
 
 def ask(material: Material, max_tokens: int) -> Prompt:
-    """Return the question put to the model: rules in the system prompt, people's words as JSON."""
+    """
+    Return the question put to the model: rules in the system prompt, people's words as JSON.
+
+    A model is shown what people would see: what is hidden in a text reaches nobody.
+    """
     template = prompts.load("draft", 1)
     content = {
-        "question": material.question,
+        "question": visible(material.question),
         "statement": [
-            {"id": one.alias, "paragraph": one.paragraph, "text": one.text}
+            {"id": one.alias, "paragraph": one.paragraph, "text": visible(one.text)}
             for one in material.sentences
         ],
         "inputs": [
-            {"id": one.alias, "quotable": one.quotable, "text": one.text} for one in material.inputs
+            {"id": one.alias, "quotable": one.quotable, "text": visible(one.text)}
+            for one in material.inputs
         ],
         "critiques": [
-            {"about": one.sentence, "quote": one.quote, "text": one.text}
+            {
+                "about": one.sentence,
+                "private": one.private,
+                "quote": visible(one.quote),
+                "text": visible(one.text),
+            }
             for one in material.critiques
         ],
-        "proposed_before": list(material.proposed),
+        "proposed_before": list(map(visible, material.proposed)),
     }
     return Prompt(
         ident=template.ident,

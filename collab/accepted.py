@@ -18,6 +18,7 @@ from collab.document import RESERVED_CLIENTS, ROOT_MAPS, SESSION, STATEMENT, che
 from collab.errors import (
     ClockGap,
     CollabError,
+    DocumentFull,
     ForeignClient,
     ProtocolError,
     ServerOnly,
@@ -30,15 +31,20 @@ from collab.ranges import RangeSet
 from collab.sequence import Line, Order, Run
 from collab.structs import (
     ANY,
+    ARRAY,
     BINARY,
     DELETED,
     EMBED,
     FORMAT,
     GC,
+    MAP,
     SKIP,
     STRING,
+    TEXT,
     TYPE,
     XML_ELEMENT,
+    XML_FRAGMENT,
+    XML_TEXT,
     Block,
     Id,
     Struct,
@@ -56,6 +62,16 @@ SERVER_ROOTS = frozenset({SESSION})
 #: Kinds of content that Yjs writes into a text, and under a key of a map.
 _IN_TEXT = frozenset({STRING, EMBED, FORMAT, DELETED})
 _IN_A_MAP = frozenset({ANY, BINARY, TYPE, DELETED})
+
+#: Kinds of content that Yjs writes into each shared type between its neighbours; a map has none.
+_CHILDREN = {
+    ARRAY: frozenset({ANY, BINARY, TYPE, DELETED}),
+    MAP: frozenset[int](),
+    TEXT: _IN_TEXT,
+    XML_TEXT: _IN_TEXT,
+    XML_ELEMENT: frozenset({TYPE, DELETED}),
+    XML_FRAGMENT: frozenset({TYPE, DELETED}),
+}
 
 #: Where a unit is: its parent (a root name or a type's id) and its key, if the parent is a map.
 Place = tuple[str | Id, str | None]
@@ -88,7 +104,8 @@ class Accepted:
         self._deleted: dict[int, RangeSet] = {}
         self._order = Order()
         self._lines: dict[Place, Line] = {}
-        self._types: set[Id] = set()
+        #: Shared types by the unit they are made of, and what each is.
+        self._types: dict[Id, int] = {}
         self._halves: dict[int, set[int]] = {}
 
     @property
@@ -112,6 +129,11 @@ class Accepted:
         could be taken from there would lock its owner out.
         """
         return self._owners.setdefault(client, person) == person
+
+    def inherit(self, former: Accepted) -> None:
+        """Keep what `former` knew of whose client ids are whose, where this does not know otherwise."""
+        for client, person in former._owners.items():
+            self._owners.setdefault(client, person)
 
     def ban(self, clients: Iterable[int]) -> None:
         """Take nothing more from these client ids: what they send next builds on work that was set aside."""
@@ -145,7 +167,7 @@ class Accepted:
                 self._admit_struct(taken, client, struct, origin)
             self._check_deletes(deletes, origin)
             kept = _accepted(update, blocks, deletes)
-            self._check_sizes(len(kept.data))
+            self._check_sizes(len(kept.data), grows=bool(blocks) and origin.via is not Via.SERVER)
             check_decodable(kept.data)
         except CollabError:
             self._give_back(taken)
@@ -188,6 +210,10 @@ class Accepted:
         self._take(blocks, deletes)
         self.size += len(data)
 
+    def measured(self, size: int) -> None:
+        """The document takes so many bytes: what was deleted counts no longer."""
+        self.size = size
+
     # -- what of an update counts
 
     def _what_is_new(self, update: Update) -> tuple[list[Block], Deletes]:
@@ -218,13 +244,14 @@ class Accepted:
                 deletes[client] = ranges
         return blocks, deletes
 
-    def _check_sizes(self, new_bytes: int) -> None:
+    def _check_sizes(self, new_bytes: int, *, grows: bool) -> None:
+        """Deletions are taken in a full document too, or it could never be made smaller; so are the server's notes."""
         limits = self.limits
         if new_bytes > limits.max_update_bytes:
             raise TooLarge("update", size=new_bytes, limit=limits.max_update_bytes)
-        if self.size + new_bytes > limits.max_document_bytes:
+        if grows and self.size + new_bytes > limits.max_document_bytes:
             size = self.size + new_bytes
-            raise TooLarge("document", size=size, limit=limits.max_document_bytes)
+            raise DocumentFull(size=size, limit=limits.max_document_bytes)
 
     def _check_owners(self, blocks: list[Block], origin: Origin) -> None:
         for block in blocks:
@@ -285,7 +312,7 @@ class Accepted:
             )
         taken.added.append((client, added))
         if struct.kind == TYPE:
-            self._types.add((client, struct.clock))
+            self._types[client, struct.clock] = struct.type_ref
             taken.types.append((client, struct.clock))
         if struct.halves:
             clocks = self._halves.setdefault(client, set())
@@ -301,7 +328,8 @@ class Accepted:
         """Undo what a refused update has put in place so far."""
         for client, added in reversed(taken.added):
             self._order.undo(client, added)
-        self._types.difference_update(taken.types)
+        for unit in taken.types:
+            self._types.pop(unit, None)
         for client, clocks in taken.halves:
             self._halves[client] -= clocks
 
@@ -353,6 +381,8 @@ class Accepted:
             or (struct.length > 1 and struct.kind != DELETED)
         ):
             raise Unsupported("something in a map that is no value of a key")
+        if isinstance(line.parent, tuple):
+            _check_child(struct, line.key, self._types[line.parent])
 
     def _root(self, line: Line) -> tuple[str | None, int]:
         """Return the root type a place is under (None if that is gone) and how many types lie between."""
@@ -512,6 +542,21 @@ def _bury(struct: Struct) -> None:
     struct.origin = struct.right_origin = struct.parent = struct.parent_sub = None
     struct.halves = ()
     struct.start = struct.end = -1
+
+
+def _check_child(struct: Struct, key: str | None, parent: int) -> None:
+    """
+    A struct in a nested type is one that Yjs writes there. Letters in an array make reading it endless.
+
+    Raises:
+        Unsupported: If it is not.
+    """
+    if key is None and struct.kind not in _CHILDREN[parent]:
+        raise Unsupported("content of a kind that Yjs does not write into this type")
+    if key is not None and parent == ARRAY:
+        raise Unsupported("an array has no keys")
+    if struct.kind == TYPE and (struct.type_ref >= XML_ELEMENT) != (parent >= XML_ELEMENT):
+        raise Unsupported("XML is in XML only, and holds nothing else")
 
 
 def _accepted(update: Update, blocks: list[Block], deletes: Deletes) -> AcceptedUpdate:

@@ -4,6 +4,7 @@ Errors of the shared document and its wire protocol.
 * CollabError
     * ProtocolError        the peer sent bytes the Yjs protocols do not allow: its connection ends
         * TooLarge         a frame, an update or the document is over its limit
+            * DocumentFull the document, so far as it was measured
     * UpdateRefused        this update is not taken, nothing else happens: the connection stays
         * ReadOnly         its sender may only read
         * ForeignClient    it carries new work under somebody else's client id
@@ -41,6 +42,13 @@ class TooLarge(ProtocolError):
         super().__init__(f"{what} of {size} bytes is over the limit of {limit} bytes")
         self.size = size
         self.limit = limit
+
+
+class DocumentFull(TooLarge):
+    """The document would be over its limit, by the sum of what was accepted since it was measured."""
+
+    def __init__(self, *, size: int, limit: int) -> None:
+        super().__init__("document", size=size, limit=limit)
 
 
 class UpdateRefused(CollabError):

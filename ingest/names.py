@@ -17,7 +17,7 @@ def clean_name(name: str) -> str:
     ``exe.jpg``. What joins the letters of emoji and of Indic and Arabic words stays.
     """
     last = _PARTS.split(unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(one for one in last if _shows(one)).strip(" .")
+    shown = " ".join("".join(one for one in last if _shows(one)).split()).strip(" .")
     stem, dot, ending = shown.rpartition(".")
     if len(shown) > _MAX:
         ending = ending[:20] if dot else ""

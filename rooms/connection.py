@@ -43,7 +43,7 @@ _KEEP_ALIVE = Frame(KEEP_ALIVE)
 _BYTES_PER_MESSAGE = 64 * 1024
 
 #: The state vector of a peer of whom nothing is known.
-_NOTHING_KNOWN = b"\x00"
+NOTHING_KNOWN = b"\x00"
 
 
 class Connection:
@@ -90,6 +90,11 @@ class Connection:
         """Whether the peer can still be reached, as far as we know."""
         return self._open
 
+    @property
+    def buffered(self) -> int:
+        """Bytes that wait for the peer to read them."""
+        return self._channel.buffered()
+
     def greet(self) -> None:
         """Say what we have, ask for what we have not, and tell who is here."""
         self.send(Frame(self._question()))
@@ -114,6 +119,7 @@ class Connection:
     def close(self, code: int, reason: str) -> None:
         """End the connection, saying why."""
         if self._open:
+            self.room.metrics.refusals[str(code)] += 1
             logger.info(
                 "connection closed",
                 extra={"action": "connection_closed", "room": self.room.number, "code": code},
@@ -140,7 +146,7 @@ class Connection:
             try:
                 self._outbox.behind_at = self.room.state_vector()
             except RoomLoading:
-                self._outbox.behind_at = _NOTHING_KNOWN
+                self._outbox.behind_at = NOTHING_KNOWN
             self._outbox.behind_since = self._clock()
 
     def tell_presence(self, update: bytes | None) -> None:
@@ -218,8 +224,10 @@ class Connection:
         except ClockGap:
             self.resync()
         except RoomLoading:
-            return  # when it is loaded everybody is asked for what they have
+            self._whole_at = self._questions + 1  # when it is loaded everybody is asked
         except UpdateRefused as refused:
+            self.room.metrics.refusals[type(refused).__name__] += 1
+            self._whole_at = self._questions + 1  # the peer has work that is not here
             self._reply(permission_denied(str(refused)))
 
     def _note_answer(self) -> None:

@@ -1,18 +1,25 @@
 """
 A hostile client that never tires: random messages, from rubbish to updates that are nearly right, against a room.
 
-Used by `accord fuzz` and by the tests, always in a process of its own with a memory limit: what this looks for is what
-ends processes. Everything is decided by the seed, so a finding can be run again.
+Always in a process of its own with a memory limit (`python -m rooms.fuzzing`, started by `accord fuzz`): what this
+looks for is what ends processes. Everything is decided by the seed, so a finding can be run again.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
+import mmap
 import random
 import resource
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from time import perf_counter
+import struct
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import monotonic, perf_counter
 
 from collab.document import COMMENTS, SEED, SESSION, STATEMENT, SUGGESTIONS, Document
 from collab.messages import AWARENESS, STEP1, STEP2, UPDATE, sync_message
@@ -38,6 +45,9 @@ from rooms.testing import MemoryChannel, TestRoom, person
 #: What a single message may cost.
 MAX_SECONDS = 1.0
 MAX_GROWTH_BYTES = 64 * 1024 * 1024
+
+#: What the process may use on top of what it has at the start.
+MEMORY_BYTES = 1024**3
 
 #: Messages against one room before a new one is made.
 _ROOM_LIFE = 150
@@ -135,7 +145,9 @@ class Fuzzer:
         self._room.join(self._honest_channel, person("honest"))
         self._join()
         self._client = self._rng.randrange(1000, 2**32)
-        self._hostile.received(sync_message(UPDATE, self._rng.choice(self._corpus)))
+        first = sync_message(UPDATE, self._rng.choice(self._corpus))
+        self._before(first)
+        self._hostile.received(first)
         self._room.log.commit()
 
     def _join(self) -> None:
@@ -338,3 +350,95 @@ def _number(value: int) -> bytes:
 
 def _peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+# -- in a process of its own
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """
+    What a fuzzer was about to send: whoever started it reads this when it is dead.
+
+    Attributes:
+        number: Counted from 1.
+    """
+
+    number: int
+    data: bytes
+
+
+_HEAD = struct.Struct("<QI")
+_MAX_KEPT = 4 * 1024 * 1024
+
+
+@contextmanager
+def _kept_in(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Keep every message in a file mapped into memory: it is there after any end of the process."""
+    with path.open("w+b") as file:
+        file.truncate(_HEAD.size + _MAX_KEPT)
+        with mmap.mmap(file.fileno(), 0) as kept:
+            number = 0
+
+            def keep(message: bytes) -> None:
+                nonlocal number
+                number += 1
+                part = message[:_MAX_KEPT]
+                kept[_HEAD.size : _HEAD.size + len(part)] = part
+                _HEAD.pack_into(kept, 0, number, len(part))
+
+            yield keep
+
+
+def last_message(path: Path) -> LastMessage:
+    """Return what a fuzzer was about to send last."""
+    with path.open("rb") as file:
+        number, length = _HEAD.unpack(file.read(_HEAD.size))
+        return LastMessage(number, file.read(length))
+
+
+def read_corpus(path: Path) -> list[bytes]:
+    """Return the updates of a file: one hexadecimal Yjs update, v1, per line."""
+    return [bytes.fromhex(line) for line in path.read_text().split()]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fuzz for a while; print the tally, and the finding if there is one, as JSON."""
+    parser = argparse.ArgumentParser(prog="rooms.fuzzing", description=__doc__)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--last", type=Path, required=True, help="where to keep the last message")
+    parser.add_argument("--corpus", type=Path, help="real updates, one in hex per line")
+    options = parser.parse_args(arguments)
+    limit = _used_bytes() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    corpus = read_corpus(options.corpus) if options.corpus is not None else []
+    with _kept_in(options.last) as keep:
+        finding, tally = asyncio.run(_fuzz(options.seed, corpus, keep, options.seconds))
+    sys.stdout.write(json.dumps({"finding": finding, **asdict(tally)}) + "\n")
+    return 1 if finding else 0
+
+
+async def _fuzz(
+    seed: int, corpus: Sequence[bytes], keep: Callable[[bytes], None], seconds: float
+) -> tuple[str | None, Tally]:
+    fuzzer = Fuzzer(seed, corpus, keep)
+    end = monotonic() + seconds
+    try:
+        while monotonic() < end:
+            fuzzer.step()
+            await asyncio.sleep(0)  # for the room's timers
+        fuzzer.check_room()
+    except Finding as exc:
+        return str(exc), fuzzer.tally
+    return None, fuzzer.tally
+
+
+def _used_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

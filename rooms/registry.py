@@ -19,6 +19,7 @@ from rooms.compaction import compact, load, read_stored
 from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
 from rooms.journal import NO_JOURNAL, Journal
+from rooms.metrics import Metrics
 from rooms.options import RoomOptions
 from rooms.room import Loaded, Room
 from store import rooms as room_rows
@@ -39,6 +40,7 @@ class Registry:
 
     Args:
         journal: Remembers what a former process died on. Without it nothing is contained.
+        metrics: Where it is counted what happens.
         clock: Seconds that only go forward.
     """
 
@@ -49,11 +51,13 @@ class Registry:
         *,
         log: UpdateLog | None = None,
         journal: Journal | None = None,
+        metrics: Metrics | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.options = options or RoomOptions()
+        self.metrics = metrics or Metrics()
         self._database = database
-        self._log = log or UpdateLog(database)
+        self._log = log or UpdateLog(database, watch=self.metrics.committed)
         self._journal = journal
         self._clock = clock
         self._rooms: dict[int, Room] = {}
@@ -107,7 +111,7 @@ class Registry:
         if self._draining:
             raise RoomClosed("the server is stopping")
         room = self._rooms.get(number)
-        if room is not None:
+        if room is not None and room.open:
             return room
         task = self._opening.get(number)
         if task is None:
@@ -129,6 +133,7 @@ class Registry:
             options=self.options,
             clock=self._clock,
             journal=self._journal or NO_JOURNAL,
+            metrics=self.metrics,
         )
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
@@ -187,7 +192,7 @@ class Registry:
         """What has to be done about every second: signs of life, snapshots, letting rooms go."""
         now = self._clock()
         for number, room in list(self._rooms.items()):
-            room.tick(now)
+            self._tick(number, room, now)
             if not room.open:
                 del self._rooms[number]
             elif room.idle_for(now) > self.options.idle_seconds:
@@ -197,6 +202,17 @@ class Registry:
                 and now >= self._compact_not_before.get(number, now)
             ):
                 self._compact_soon(number)
+
+    def _tick(self, number: int, room: Room, now: float) -> None:
+        """Take care of one room. If that fails the others still get theirs."""
+        if not room.open:
+            return
+        try:
+            room.tick(now)
+        except Exception:
+            logger.exception(
+                "a room failed over its care", extra={"action": "care_failed", "room": number}
+            )
 
     def _evict(self, number: int, room: Room) -> None:
         del self._rooms[number]
@@ -216,7 +232,7 @@ class Registry:
     async def _compact(self, number: int) -> None:
         try:
             seq = await compact(self._database, number, self.options, self._journal or NO_JOURNAL)
-        except DataDamaged:
+        except Exception:  # damaged, or the disk is full: the log has it all the same
             logger.exception(
                 "no snapshot could be made", extra={"action": "snapshot_failed", "room": number}
             )

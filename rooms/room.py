@@ -19,15 +19,15 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from collab.accepted import Accepted
-from collab.document import RESERVED_CLIENTS, Document
-from collab.errors import DocumentBroken
+from collab.document import RESERVED_CLIENTS, Document, is_empty
+from collab.errors import DocumentBroken, DocumentFull
 from collab.messages import UPDATE, sync_message
 from collab.origins import Origin
 from collab.updates import AcceptedUpdate, merge
 from collab.wire import write_var_uint
 from rooms.access import Person
 from rooms.broadcast import Channel, Frame
-from rooms.connection import Connection
+from rooms.connection import NOTHING_KNOWN, Connection
 from rooms.direct import DirectParticipant
 from rooms.errors import (
     BROKEN,
@@ -41,6 +41,7 @@ from rooms.errors import (
     TooManyTabs,
 )
 from rooms.journal import NO_JOURNAL, AtWork
+from rooms.metrics import Metrics
 from rooms.options import RoomOptions
 from rooms.presence import Presence
 from store.errors import LogUnavailable
@@ -64,6 +65,9 @@ class Log(Protocol):
     async def settle(self, room: int) -> None: ...
 
 
+#: Measuring a document that seems full takes at most one part in so many of the time.
+_MEASURING_SHARE = 20
+
 #: Frames kept for those who come to the same point before the next edit.
 _KEPT_DIFFERENCES = 8
 
@@ -75,13 +79,15 @@ class Edit:
 
     Attributes:
         update: What of it was new.
-        connection: Who waits for it to be saved, if it came from a socket.
+        connections: Who waits for it to be saved: where it came from, and who brought it again meanwhile.
         done: Who waits for it in this process.
+        at: When it came, on the room's clock.
     """
 
     update: AcceptedUpdate
-    connection: Connection | None
+    connections: list[Connection]
     done: asyncio.Future[None] | None
+    at: float
 
 
 @dataclass(slots=True)
@@ -114,6 +120,7 @@ class Room:
         load: Reads the room from the store again.
         clock: Seconds that only go forward.
         journal: Where it is written down that the engine is at work on the room.
+        metrics: Where it is counted what happens.
     """
 
     def __init__(
@@ -127,6 +134,7 @@ class Room:
         options: RoomOptions,
         clock: Callable[[], float],
         journal: AtWork = NO_JOURNAL,
+        metrics: Metrics | None = None,
     ) -> None:
         self.number = number
         self.address = address
@@ -135,6 +143,7 @@ class Room:
         self._load = load
         self._clock = clock
         self._journal = journal
+        self.metrics = metrics or Metrics()
         self._open = True
         self._loaded = loaded
         self._differences: dict[tuple[int, bytes], Frame] = {}
@@ -149,6 +158,7 @@ class Room:
         self._publish_timer: asyncio.TimerHandle | None = None
         self._publish_due = 0.0
         self._publish_cost = 0.0
+        self._measure_due = 0.0
         self._presence_timer: asyncio.TimerHandle | None = None
         self._presence_due = 0.0
         self._reloading: asyncio.Task[None] | None = None
@@ -242,6 +252,11 @@ class Room:
         return self._loaded.seq
 
     @property
+    def size(self) -> int:
+        """The document's bytes, as the limit counts them."""
+        return self._loaded.accepted.size
+
+    @property
     def updates_since_snapshot(self) -> int:
         """How many updates a restart would have to replay."""
         return self._loaded.seq - self._loaded.snapshot_seq
@@ -300,7 +315,8 @@ class Room:
         Admit one edit; it is kept with the next commit, then shown.
 
         Returns:
-            False if nothing of it is new.
+            Whether there is something to wait for: `Connection.acknowledge`, or `done`. There is nothing
+            if all of it is on disk and shown.
 
         Raises:
             ProtocolError, UpdateRefused, ClockGap: The author's fault; nothing changed.
@@ -312,13 +328,14 @@ class Room:
             raise RoomLoading("the room is being loaded")
         known = self._loaded.accepted.clocks
         before = len(known)
-        accepted = self._loaded.accepted.admit(update, origin)
+        accepted = self._admit(update, origin)
         if accepted is None:
-            return False
+            return self._wait_for_what_is_under_way(connection)
         clients = self._new_clients(before)
         if done is None:
             self._keep_workbench_up(accepted.data)
-        self._committing.append(Edit(accepted, connection, done))
+        connections = [connection] if connection is not None else []
+        self._committing.append(Edit(accepted, connections, done, self._clock()))
         entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)
         generation = self._generation
         self._log.append_soon(
@@ -327,6 +344,38 @@ class Room:
             lambda count, seq, failure: self._on_kept(generation, count, seq, failure),
         )
         return True
+
+    def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
+        """
+        Let somebody who brought nothing new wait for the last edit that is not shown yet.
+
+        Theirs may be among them: sent over a socket that broke before it was on disk.
+        """
+        under_way = self._committing or self._kept
+        if connection is None or not under_way:
+            return False
+        under_way[-1].connections.append(connection)
+        return True
+
+    def _admit(self, update: bytes, origin: Origin) -> AcceptedUpdate | None:
+        """
+        Check an edit. What is accepted is summed up, so a document that seems full is measured before it is said.
+
+        Raises:
+            ProtocolError, UpdateRefused, ClockGap: As `submit`.
+        """
+        try:
+            return self._loaded.accepted.admit(update, origin)
+        except DocumentFull:
+            started = self._clock()
+            if started < self._measure_due:
+                raise
+            coming = sum(len(edit.update.data) for edit in (*self._kept, *self._committing))
+            with self._reading():
+                self._loaded.accepted.measured(len(self.document.encode()) + coming)
+            now = self._clock()
+            self._measure_due = now + _MEASURING_SHARE * (now - started)
+            return self._loaded.accepted.admit(update, origin)
 
     async def edit(
         self, change: Callable[[Document], object], origin: Origin, also: Also | None = None
@@ -341,9 +390,12 @@ class Room:
             CollabError: The change does not fit or is not allowed; nothing happened.
             NotSaved: It could not be kept; nothing happened.
             NothingChanged: There was nothing to do, and there are rows that were to go with it.
+            RoomClosed, RoomLoading: As `submit`.
         """
-        if self._reloading is not None:
-            await self._reloading
+        while self._reloading is not None:
+            await asyncio.shield(self._reloading)  # whoever stops waiting does not stop the loading
+        if not self._open:
+            raise RoomClosed("the room is closing")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         workbench = self._open_workbench()
         try:
@@ -414,18 +466,25 @@ class Room:
             for connection in list(self._connections):
                 connection.send(frame)
         self._acknowledge(edits)
+        self._count(edits, len(merged))
         cost = self._clock() - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
 
+    def _count(self, edits: list[Edit], frames: int) -> None:
+        self.metrics.edits += len(edits)
+        self.metrics.deliveries += frames * len(self._connections)
+        now = self._clock()
+        for edit in edits:
+            self.metrics.relays.observe(now - edit.at)
+
     def _acknowledge(self, edits: list[Edit]) -> None:
+        _tell_saved(edits)
         saved: dict[Connection, int] = {}
         for edit in edits:
-            if edit.connection is not None:
-                saved[edit.connection] = saved.get(edit.connection, 0) + 1
-            if edit.done is not None and not edit.done.done():
-                edit.done.set_result(None)
+            for connection in edit.connections:
+                saved[connection] = saved.get(connection, 0) + 1
         for connection, count in saved.items():
             if connection.open:
                 connection.acknowledge(count)
@@ -481,22 +540,31 @@ class Room:
         """
         Forget everything that is not on disk, load the room again and ask everybody for what is missing.
 
+        What is on disk and was not shown is shown then: commits whose frame waited, and those that went through
+        although they were reported as failed.
+
         What was accepted after the failed edits builds on them, so it goes too. No client loses anything:
         each still has its work, unacknowledged, and is asked for it.
         """
         self._log.discard(self.number)
         self._generation += 1
-        edits = [*edits, *self._kept, *self._committing]
-        self._kept = []
+        kept, self._kept = self._kept, []
+        edits = [*edits, *self._committing]
         self._committing.clear()
         self._workbench = None
         for edit in edits:
             if edit.done is not None and not edit.done.done():
                 edit.done.set_exception(error)
         if self._reloading is None and self._open:
-            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+            self._reloading = asyncio.get_running_loop().create_task(self._reload(kept))
 
-    async def _reload(self) -> None:
+    async def _reload(self, kept: list[Edit]) -> None:
+        """
+        Load the room again.
+
+        Args:
+            kept: Edits that are on disk and were not shown. They are now.
+        """
         try:
             await self._log.settle(self.number)
             loaded = await self._load()
@@ -506,16 +574,34 @@ class Room:
             )
             self._reloading = None
             self.close(*BROKEN)
+            _tell_saved(kept)
             return
         self._reloading = None
+        if not self._open:
+            _tell_saved(kept)
+            return
+        shown = self._shown()
         self._take_over(loaded)
+        missed = self.document.missing_for(shown)
+        news = None if is_empty(missed) else Frame(sync_message(UPDATE, missed))
         for connection in list(self._connections):
             if connection.key in loaded.offenders:
                 connection.close(*POISON)
-            else:
-                connection.forget_unsaved()
+                continue
+            if news is not None:
+                connection.send(news)
+            connection.forget_unsaved()
+        _tell_saved(kept)
+
+    def _shown(self) -> bytes:
+        """The state vector of what was shown; that of nothing, if it cannot be known any more."""
+        try:
+            return self.document.state_vector()
+        except DocumentBroken:
+            return NOTHING_KNOWN
 
     def _take_over(self, loaded: Loaded) -> None:
+        loaded.accepted.inherit(self._loaded.accepted)  # ids seen in presence only are not on disk
         self._loaded = loaded
         self._differences.clear()
         self._workbench = None
@@ -535,14 +621,23 @@ class Room:
             self._workbench = None
 
     def close(self, code: int, reason: str) -> None:
-        """Send everybody away and let the document go. What is committed is on disk."""
+        """Show what is on disk, send everybody away and let the document go."""
+        if not self._open:
+            return
+        if self._kept:
+            self._publish()
         self._open = False
+        self._generation += 1  # what the log still reports comes too late
         for connection in list(self._connections):
             connection.close(code, reason)
         for timer in (self._publish_timer, self._presence_timer):
             if timer is not None:
                 timer.cancel()
         self._log.forget(self.number)
+        for edit in self._committing:
+            if edit.done is not None and not edit.done.done():
+                edit.done.set_exception(RoomClosed("the room was closed before this was saved"))
+        self._committing.clear()
         self._workbench = None
         del self._loaded  # the engine's memory goes now, whoever still holds the room
 
@@ -574,6 +669,13 @@ class Room:
         ]
         self._known_clients.update(new)
         return tuple(new)
+
+
+def _tell_saved(edits: list[Edit]) -> None:
+    """Tell those who wait for them in this process."""
+    for edit in edits:
+        if edit.done is not None and not edit.done.done():
+            edit.done.set_result(None)
 
 
 def _foreign_clients(accepted: Accepted) -> set[int]:

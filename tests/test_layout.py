@@ -20,8 +20,13 @@ WITHOUT_TESTS = {
     "rooms/options",
     "rooms/testing",
     "store/migrations/env",
+    "store/testing",
+    "web/services",
 }
 
+
+#: Tests of one module that stand with those of another: both roads of a socket, the server and what it wires.
+TESTED_WITH = {"web/wsprotocol": "web/sockets", "web/app": "web/server"}
 
 #: Promises that no single module keeps.
 OF_SEVERAL = {"store/secrets"}
@@ -46,7 +51,8 @@ def with_tests() -> set[str]:
 
 
 def test_every_module_has_its_tests() -> None:
-    assert modules() - with_tests() - WITHOUT_TESTS == set()
+    assert modules() - with_tests() - WITHOUT_TESTS - set(TESTED_WITH) == set()
+    assert set(TESTED_WITH.values()) <= with_tests()
 
 
 def test_no_exception_is_made_for_what_has_tests() -> None:

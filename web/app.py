@@ -19,13 +19,14 @@ from ai.models.claude import Claude
 from ai.runs import Bot
 from rooms.allowance import Rate
 from rooms.journal import Journal
+from rooms.metrics import Metrics
 from rooms.registry import Registry
 from store import facilitators
 from store.database import Database
 from store.jobs import Jobs
 from store.search import Search
 from store.updatelog import LogOptions, UpdateLog
-from web import apidocs, errors, health, intake, kicks, middleware, notices, pages
+from web import apidocs, errors, health, intake, kicks, metrics, middleware, notices, pages
 from web.api import (
     critiques,
     documents,
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     for module in _API:
         app.include_router(module.router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.add_api_route("/api/docs", _api_docs, include_in_schema=False)
     app.add_api_route("/api/docs.css", _api_docs_style, include_in_schema=False)
     app.router.routes.append(WebSocketRoute("/yjs/{room:path}", room_socket))
@@ -107,13 +109,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
             settings.facilitator_name,
             settings.facilitator_token.get_secret_value(),
         )
+    counted = Metrics()
     log = UpdateLog(
         database,
         LogOptions(settings.commit_gap_factor, settings.max_commit_gap_ms / 1000),
+        watch=counted.committed,
     )
     journal = stack.enter_context(Journal(settings.journal_path))
     registry = await stack.enter_async_context(
-        Registry(database, settings.room_options(), log=log, journal=journal)
+        Registry(database, settings.room_options(), log=log, journal=journal, metrics=counted)
     )
     jobs = Jobs(settings.jobs_path)
     embedder = await intake.make_embedder(settings)

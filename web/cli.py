@@ -90,6 +90,13 @@ def quarantine(settings: Settings, options: argparse.Namespace) -> int:
     return quarantine.run(settings, options)
 
 
+def fuzz(_settings: Settings, options: argparse.Namespace) -> int:
+    """Send hostile messages to a room, in a process that may die of it."""
+    from web.commands import fuzz
+
+    return fuzz.run(minutes=options.minutes, seed=options.seed, corpus=options.corpus)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="accord",
@@ -142,6 +149,16 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("action", choices=("list", "show", "drop"))
     one.add_argument("id", nargs="?", type=int, help="the number that `list` shows")
     _data(one)
+
+    one = _command(commands, "fuzz", fuzz)
+    one.add_argument("--minutes", type=float, default=1.0, help="for how long (1)")
+    one.add_argument("--seed", type=int, help="what to begin with (any)")
+    one.add_argument(
+        "--corpus",
+        type=Path,
+        metavar="FILE",
+        help="real updates to begin from, one in hex per line",
+    )
     return parser
 
 

@@ -157,6 +157,12 @@ class Settings(BaseSettings):
         "info", description="`debug`, `info`, `warning` or `error`."
     )
 
+    metrics_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
+        None,
+        description="Lets a Prometheus on another machine read `/metrics`, as a bearer token. Unset: only this "
+        "machine may.",
+    )
+
     smtp_host: str | None = Field(None, description="Mail server. Unset: links are copied by hand.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_user: str | None = Field(None, description="Whom to log in as.")

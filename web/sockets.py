@@ -82,6 +82,7 @@ async def room_socket(websocket: WebSocket) -> None:
         return
     wait = services.handshakes.wait(_address(websocket), asyncio.get_running_loop().time())
     if wait:
+        services.registry.metrics.refusals["429"] += 1
         await _deny(websocket, 429, {"retry-after": str(math.ceil(wait))})
         return
     token, protocol = credentials.room_token(websocket)
@@ -98,6 +99,7 @@ async def room_socket(websocket: WebSocket) -> None:
         room = await _room_of(services, room_address, visitor)
     except Refused as refused:
         tries.remember(refused.code)
+        services.registry.metrics.refusals[str(refused.code)] += 1
         _log_refusal(websocket, refused)
         await websocket.accept(subprotocol=protocol)
         await websocket.close(refused.code, refused.reason)

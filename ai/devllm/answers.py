@@ -171,7 +171,7 @@ def _forbidden(material: Json, inputs: list[Json], after: str | None) -> Iterato
         quote = [(secret, secret["text"])]
         yield _add(after, "Somebody has said this in private.", quote, new_paragraph=False)
     secrets = [one["text"] for one in inputs if not one["quotable"]]
-    secrets += [one["text"] for one in material["critiques"]]
+    secrets += [one["text"] for one in material["critiques"] if one["private"]]
     for number, text in enumerate(secrets, 1):
         yield _add(after, as_statement(text), cites, new_paragraph=False)
         shown = _add(after, f"Point {number} has its merits.", cites, new_paragraph=False)

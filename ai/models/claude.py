@@ -3,8 +3,9 @@ Claude through the Anthropic SDK.
 
 The SDK is not enough of a guard by itself: a connection that ends cleanly before the end of an answer is a normal
 message with `stop_reason=None`; a cut body raises an error of its HTTP library, not its own; an error event
-comes with status 200; a `retry-after` of an hour is slept through. So every call has a deadline of ours,
-and an answer counts only if its stop reason says that it is whole.
+comes with status 200; a `retry-after` of an hour is slept through; an answer without events fails an assertion. So
+every call has a deadline of ours, we try again ourselves, and an answer counts only if its stop reason says that it is
+whole.
 """
 
 from __future__ import annotations
@@ -12,18 +13,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ai.errors import (
     BadOutput,
+    Busy,
     Interrupted,
     ModelError,
     Overloaded,
     RateLimited,
     Refused,
+    TooLong,
     Truncated,
     Unavailable,
+    Unreachable,
 )
 from ai.models.base import Prompt, Usage
 
@@ -33,6 +40,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WHOLE = frozenset({"end_turn", "stop_sequence"})
+
+#: After this many tries a busy provider is left alone.
+_TRIES = 3
+
+#: What the second try waits for where the provider does not say; the third waits twice as long.
+_PAUSE_SECONDS = 0.5
+
+#: Silence this long, in the middle of an answer, is an end.
+_SILENCE_SECONDS = 60.0
 
 
 class Claude:
@@ -58,7 +74,7 @@ class Claude:
     def name(self) -> str:
         return self._model
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
         """
         Yield the answer piece by piece, its `Usage` last.
 
@@ -75,20 +91,39 @@ class Claude:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
+    async def close(self) -> None:
+        """Close its connections."""
+        if self._made is not None:
+            await self._made.close()
+            self._made = None
+
     async def _read(self, prompt: Prompt, pieces: asyncio.Queue[str | Usage | None]) -> None:
         """In a task of its own, so that the deadline strikes here and never in whoever takes the pieces."""
+        begun = False
         try:
-            async with asyncio.timeout(self._timeout):
-                async for piece in self._stream(prompt):
-                    pieces.put_nowait(piece)
+            async with asyncio.timeout(self._timeout) as deadline:
+                for tries in count(1):
+                    try:
+                        async with aclosing(self._stream(prompt)) as answer:
+                            async for piece in answer:
+                                begun = True
+                                pieces.put_nowait(piece)
+                        return
+                    except Busy as exc:
+                        pause = _pause(exc, tries)
+                        left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
+                        if begun or tries == _TRIES or pause > left:
+                            raise
+                    await asyncio.sleep(pause)
         except TimeoutError as exc:
-            raise Interrupted(f"(no whole answer in {self._timeout:.0f} s)") from exc
+            raise Interrupted(f"(no whole answer in {self._timeout:g} s)") from exc
         finally:
             pieces.put_nowait(None)
 
-    async def _stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    async def _stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
+        client = await self._client()
         try:
-            async with self._client().messages.stream(
+            async with client.messages.stream(
                 model=self._model,
                 max_tokens=prompt.max_tokens,
                 system=[
@@ -111,20 +146,35 @@ class Claude:
                 raise
             logger.warning(
                 "model call failed",
-                extra={"action": "model_failed", "model": self._model, "error": repr(exc)[:300]},
+                extra={"action": "model_failed", "model": self._model, **_facts(exc)},
             )
             raise failure from exc
         _check_whole(message)
         yield Usage(message.model, message.usage.input_tokens, message.usage.output_tokens)
 
-    def _client(self) -> AsyncAnthropic:
+    async def _client(self) -> AsyncAnthropic:
         if self._made is None:
-            from anthropic import AsyncAnthropic  # 70 MB and half a second: only who needs it pays
-
-            self._made = AsyncAnthropic(
-                api_key=self._api_key, base_url=self._base_url, max_retries=2, timeout=60.0
-            )
+            self._made = await asyncio.to_thread(self._make_client)
         return self._made
+
+    def _make_client(self) -> AsyncAnthropic:
+        """70 MB and a second: only who needs it pays, and nobody in a room waits for it."""
+        from anthropic import AsyncAnthropic, Timeout
+
+        return AsyncAnthropic(
+            api_key=self._api_key,
+            base_url=self._base_url,
+            max_retries=0,
+            timeout=Timeout(min(_SILENCE_SECONDS, self._timeout), connect=10.0),
+        )
+
+
+def _pause(error: Busy, tries: int) -> float:
+    """Return the seconds to wait before the next try."""
+    if error.retry_after is not None:
+        return error.retry_after
+    pause: float = _PAUSE_SECONDS * 2 ** (tries - 1)
+    return pause * random.uniform(0.75, 1.25)
 
 
 def _check_whole(message: Any) -> None:
@@ -145,14 +195,18 @@ def _translate(error: Exception) -> ModelError | None:
     import httpx2
     import pydantic
 
-    if isinstance(error, anthropic.APIConnectionError | anthropic.APITimeoutError):
-        return Overloaded("(no connection)")
+    if isinstance(error, anthropic.APIConnectionError):
+        return Unreachable()
     if isinstance(error, anthropic.APIError):
         return _translate_api(error)
     if isinstance(error, httpx2.HTTPError):
         return Interrupted(f"({type(error).__name__})")
-    if isinstance(error, json.JSONDecodeError | pydantic.ValidationError):
-        return BadOutput("(unreadable event)")
+    if isinstance(error, AssertionError):
+        return Interrupted("(an answer without events)")
+    if isinstance(
+        error, json.JSONDecodeError | pydantic.ValidationError | LookupError | RuntimeError
+    ):
+        return BadOutput("(unreadable events)")
     if isinstance(error, TypeError) and "auth" in str(error).lower():
         return Unavailable("(no API key)")
     return None
@@ -162,9 +216,37 @@ def _translate_api(error: Any) -> ModelError:
     kind = getattr(error, "type", None)
     status = getattr(error, "status_code", None)
     if kind == "rate_limit_error" or status == 429:
-        return RateLimited()
+        return RateLimited(retry_after=_retry_after(error))
     if kind in ("overloaded_error", "api_error", "timeout_error") or (status or 0) >= 500:
-        return Overloaded()
+        return Overloaded(retry_after=_retry_after(error))
+    if status == 413 or kind == "request_too_large" or "too long" in str(error):
+        return TooLong()
     if status == 200:
         return Interrupted(f"({kind})")
     return Unavailable(f"({kind or status})")
+
+
+def _retry_after(error: Any) -> float | None:
+    """Return the seconds a provider asks us to wait, if it says so in seconds."""
+    try:
+        seconds = float(error.response.headers["retry-after"])
+    except (AttributeError, LookupError, ValueError):
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    """
+    Return what a log may say of a failure.
+
+    Never its text, where it could hold an answer's: only what the provider says of a request it did not take.
+    """
+    status = getattr(error, "status_code", None)
+    facts = {
+        "error": type(error).__name__,
+        "kind": getattr(error, "type", None),
+        "status": status,
+        "request": getattr(error, "request_id", None),
+        "said": str(error)[:200] if status is not None and 400 <= status < 500 else None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}

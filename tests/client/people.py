@@ -52,9 +52,6 @@ _WIDEST_PHONE = 720
 #: The message that asks the server to say when everything before it is on disk.
 _MARK = 102
 
-#: Milliseconds between keys where the caret moves: Chromium loses some of what comes faster.
-CARET_DELAY = 18.0
-
 
 def find_chromium() -> str | None:
     """Return the browser to test with."""
@@ -144,6 +141,18 @@ class Visitor:
         """Return the statement as it is shown, in one piece."""
         return "\n".join(self.lines())
 
+    def marked(self, tag: str) -> str:
+        """Return the words of the statement in one kind of mark."""
+        parts: list[str] = self.page.eval_on_selector_all(
+            f".statement {tag}",
+            """(marks) => marks.map((mark) => {
+              const copy = mark.cloneNode(true)
+              copy.querySelectorAll('.caret').forEach((caret) => caret.remove())
+              return copy.textContent
+            })""",
+        )
+        return "".join(parts)
+
     def write(self, text: str) -> None:
         """Type at the end of the statement."""
         self.page.focus(".statement")
@@ -155,13 +164,13 @@ class Visitor:
         self.page.focus(".statement")
         self.page.keyboard.press("Control+Home")
         for _ in range(index):
-            self.page.keyboard.press("ArrowRight", delay=CARET_DELAY)
+            self.page.keyboard.press("ArrowRight")
 
     def select(self, start: int, end: int) -> None:
         """Select a part of the first line."""
         self.caret_at(start)
         for _ in range(end - start):
-            self.page.keyboard.press("Shift+ArrowRight", delay=CARET_DELAY)
+            self.page.keyboard.press("Shift+ArrowRight")
 
     def wait_saved(self) -> None:
         """Wait until the page says that everything is on the server's disk."""
@@ -268,6 +277,10 @@ class Host:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    def revoke(self, path: str) -> None:
+        """Take something back."""
+        assert self._api.delete(f"/api{path}").is_success
 
     def new_room(self, *, guests: int = 2, **fields: Any) -> Room:
         """Make a session."""

@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a script, not a test
 """The pictures of the documentation, taken of the running product. Run by `scripts/screenshots`."""
 
 from __future__ import annotations

@@ -110,6 +110,89 @@ def test_the_room(room: Room, axe_script: str, viewport: dict[str, int]) -> None
     check(ana.page, axe_script)
 
 
+def test_what_opens_for_a_moment(room: Room, axe_script: str) -> None:
+    ana = room.join("Ana")
+    ana.write("We share the water of the river.")
+    ana.page.keyboard.press("Control+k")
+    ana.page.fill("#link-address", "javascript:alert(1)")
+    ana.page.keyboard.press("Enter")
+    ana.page.wait_for_selector("#link-problem")
+    check(ana.page, axe_script)
+    ana.page.keyboard.press("Escape")
+    ana.open_tab("suggestions")
+    for summary in ana.page.locator(".sources summary, .keys summary").all():
+        summary.click()
+    ana.page.click(".suggestion >> nth=1 >> text=Edit")
+    check(ana.page, axe_script)
+    ana.page.click(".suggestion >> nth=0 >> text=Reject")
+    ana.page.click(".decided summary")
+    check(ana.page, axe_script)
+    ana.open_tab("inputs")
+    ana.page.click(".give button[type=submit]")
+    ana.page.wait_for_selector(".give .alert")
+    for text in ("One thing matters.", "So does another."):
+        ana.page.fill("#input-text", text)
+        ana.page.click(".give button[type=submit]")
+        ana.page.wait_for_selector(f".given-text >> text={text}")
+    ana.page.click(".given li >> nth=0 >> text=Withdraw")
+    ana.page.click(".given li >> nth=1 >> text=Edit")
+    check(ana.page, axe_script)
+    ana.select(3, 8)
+    ana.page.keyboard.press("Control+Alt+m")
+    ana.page.wait_for_selector(".give .quoted")
+    ana.page.click(".give button[type=submit]")
+    ana.page.wait_for_selector(".give .alert")
+    check(ana.page, axe_script)
+    ana.page.fill("#comment-text", "Share how?")
+    ana.page.click(".give button[type=submit]")
+    ana.page.wait_for_selector(".statement .passage")
+    check(ana.page, axe_script)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_session_as_its_facilitator_and_an_observer_see_it(
+    host: Host, room: Room, axe_script: str, viewport: dict[str, int]
+) -> None:
+    facilitator = host.signed_in(viewport).page
+    facilitator.goto(f"{host.url}/s/{room.id}?as={room.facilitator}")
+    facilitator.wait_for_selector("#panel-session .invitations li")
+    facilitator.click("[aria-label^='Take back']")
+    check(facilitator, axe_script)
+    link = host.call("POST", f"/sessions/{room.id}/invitations", {"role": "observer"})["link"]
+    olga = host.visitor(viewport).page
+    olga.goto(link)
+    olga.fill("#name", "Olga")
+    check(olga, axe_script)
+    olga.click("button[type=submit]")
+    olga.wait_for_selector(".statement", state="attached")
+    for tab in ("suggestions", "comments"):
+        olga.click(f"#tab-{tab}")
+        check(olga, axe_script)
+
+
+def test_where_there_is_nothing_to_see(host: Host, room: Room, axe_script: str) -> None:
+    ana = room.join("Ana")
+    ana.page.goto(f"{host.url}/")
+    ana.page.wait_for_selector(".rows")
+    check(ana.page, axe_script)
+    ana.page.goto(f"{host.url}/s/no-such-session")
+    ana.page.wait_for_selector(".alert")
+    check(ana.page, axe_script)
+    stranger = host.visitor().page
+    stranger.goto(f"{host.url}/s/{room.id}")
+    stranger.wait_for_selector(".alert")
+    check(stranger, axe_script)
+    # The statement cannot be fetched: the room waits for it.
+    bo = host.visitor()
+    bo.line.cut = True
+    bo.page.goto(room.links[1])
+    bo.page.fill("#name", "Bo")
+    bo.page.click("button[type=submit]")
+    bo.page.wait_for_selector(".waiting")
+    bo.page.click("#tab-suggestions")
+    check(bo.page, axe_script)
+
+
 @pytest.mark.parametrize("width", [320, 390, 721, 900, 1280])
 def test_nothing_is_wider_than_the_screen_or_too_small_to_hit(room: Room, width: int) -> None:
     ana = room.join("Ana", viewport={"width": width, "height": 700})
@@ -131,6 +214,78 @@ def test_nothing_is_wider_than_the_screen_or_too_small_to_hit(room: Room, width:
               .map(([box, e]) => e.outerHTML.slice(0, 80))"""
         )
         assert too_small == []
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until something has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("(one) => document.activeElement.matches(one)", selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def go_to_tab(page: Page, name: str) -> None:
+    """Choose a part of the panel with the keys."""
+    tab_to(page, "[role=tab]")
+    for _ in range(5):
+        if page.evaluate("() => document.activeElement.id") == f"tab-{name}":
+            return
+        page.keyboard.press("ArrowRight")
+    raise AssertionError(f"the arrow keys do not lead to {name}")
+
+
+def test_a_whole_session_without_a_mouse(host: Host, room: Room) -> None:
+    bo = room.join("Bo", 1)
+    page = host.visitor().page
+    page.goto(room.links[0])
+    page.wait_for_selector("#name")
+    tab_to(page, "#name")
+    page.keyboard.type("Ana")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".saved-saved")
+    tab_to(page, ".statement")
+    page.keyboard.type("We share the ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("river")
+    page.keyboard.press("Control+b")
+    page.keyboard.type(".")
+    until(lambda: bo.text() == "We share the river.", "Bo sees it")
+    assert bo.marked("strong") == "river"
+
+    go_to_tab(page, "inputs")
+    tab_to(page, "#input-text")
+    page.keyboard.type("Everybody needs water.")
+    tab_to(page, "[name=quote]")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, ".give [type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".given li >> text=quoted with name")
+
+    go_to_tab(page, "suggestions")
+    tab_to(page, "[data-card]")
+    accepted = page.locator(".suggestion ins").first.inner_text()
+    page.keyboard.press("a")
+    until(lambda: accepted in bo.text(), "Bo sees what Ana accepted")
+    page.keyboard.press("Shift+Tab")
+    tab_to(page, ".suggestion button:not(.show, .accept)")
+    rejected = page.locator(".suggestion ins").first.inner_text()
+    page.keyboard.press("Enter")
+    until(
+        lambda: page.locator(f".suggestion:has-text('{rejected[:40]}')").count() == 0, "it is gone"
+    )
+
+    tab_to(page, ".statement")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Control+Shift+ArrowRight")
+    page.keyboard.press("Control+Alt+m")
+    page.wait_for_selector(".give .quoted")
+    quoted = page.inner_text(".give .quoted").strip()
+    page.keyboard.type("Who are we?")
+    tab_to(page, ".give [type=submit]")
+    page.keyboard.press("Space")
+    bo.page.wait_for_selector(".statement .passage")
+    assert bo.page.inner_text(".statement .passage").strip() == quoted
 
 
 def test_the_keyboard_alone_is_enough(room: Room) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.client.people import Host, Room, until
@@ -78,6 +79,84 @@ def test_everybodys_words_stay_words(host: Host, room: Room) -> None:
     bo.page.goto(f"{host.url}/")
     bo.page.wait_for_selector(".rows")
     assert bo.complaints == []
+
+
+#: What a word processor puts on the clipboard, and worse.
+PASTED = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p {color: red}</style></head><body>
+<!--StartFragment--><h1 style="mso-outline-level:1">Our <span lang=EN-GB>text</span></h1>
+<p class=MsoNormal style="margin:0;font-family:Calibri" onclick="alert(1)"><b>Bold</b> and <i>slanted</i>, <u>under</u>
+<a href="javascript:alert(2)">bad</a> <a href="https://example.org/">good</a><o:p></o:p></p>
+<ul><li>One</li><li><p>Two</p></li></ul><script>alert(3)</script><img src=x onerror=alert(4)>
+<table><tr><td>Left</td><td>Right</td></tr><tr><td>Down</td></tr></table>
+<b style="font-weight:normal"><p>From <span style="font-weight:700;font-style:italic">elsewhere</span></p></b>
+<iframe srcdoc="<script>alert(5)</script>"></iframe>
+<!--EndFragment--></body></html>"""
+
+
+def test_what_is_pasted_keeps_its_words_and_loses_the_rest(room: Room) -> None:
+    ana, bo = room.join("Ana"), room.join("Bo", 1)
+    ana.page.focus(".statement")
+    ana.page.evaluate(
+        """(html) => {
+          const clipboardData = new DataTransfer()
+          clipboardData.setData('text/html', html)
+          const paste = new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true})
+          document.querySelector('.statement').dispatchEvent(paste)
+        }""",
+        PASTED,
+    )
+    ana.wait_saved()
+    until(lambda: bo.lines() == ana.lines(), "Bo sees the same")
+    words = " ".join(ana.text().split())
+    assert (
+        words == "Our text Bold and slanted, under bad good One Two Left Right Down From elsewhere"
+    )
+    assert [line.strip() for line in ana.lines()][-3:] == [
+        "Left Right",
+        "Down",
+        "From elsewhere",
+    ]
+    assert ana.lines()[:2] == ["Our text", "Bold and slanted, under bad good"]
+    for visitor in (ana, bo):
+        page = visitor.page
+        assert visitor.marked("h3") == "Our text"
+        assert visitor.marked("strong") == "Boldelsewhere"
+        assert visitor.marked("em") == "slantedelsewhere"
+        assert page.locator(".statement li").all_inner_texts() == ["One", "Two"]
+        links = page.eval_on_selector_all(".statement a", "all => all.map((one) => one.href)")
+        assert links == ["https://example.org/"]
+        markup = "[style], [onclick], [class^=Mso], img[src], iframe, script, style, table"
+        assert page.locator(f".statement :is({markup})").count() == 0
+        assert visitor.complaints == []
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x"]
+)
+def test_no_link_runs_anything(room: Room, address: str) -> None:
+    ana = room.join("Ana")
+    ana.write("here")
+    ana.select(0, 4)
+    ana.page.keyboard.press("Control+k")
+    ana.page.fill("#link-address", address)
+    ana.page.keyboard.press("Enter")
+    ana.page.wait_for_selector("#link-problem")
+    assert ana.page.locator(".statement a").count() == 0
+    ana.page.fill("#link-address", "example.org")
+    ana.page.keyboard.press("Enter")
+    ana.page.wait_for_selector(".statement a[href='https://example.org/']")
+
+
+def test_every_page_forbids_what_is_inline(host: Host) -> None:
+    for path in ("/", "/join", "/sign-in", "/s/x"):
+        answer = httpx2.get(f"{host.url}{path}")
+        policy = dict(
+            part.strip().split(" ", 1)
+            for part in answer.headers["content-security-policy"].split(";")
+        )
+        for directive in ("default-src", "script-src", "style-src"):
+            assert policy[directive] == "'self'", path
+        assert policy["object-src"] == policy["base-uri"] == "'none'"
 
 
 def test_nothing_in_the_document_breaks_the_view_or_is_believed(room: Room) -> None:

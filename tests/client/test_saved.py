@@ -83,6 +83,28 @@ def test_who_is_taken_out_is_told_and_can_write_no_more(host: Host) -> None:
     ana.page.wait_for_selector(".bar-ending >> text=no longer have access")
 
 
+def test_who_is_taken_out_while_writing_keeps_every_word(host: Host) -> None:
+    room = host.new_room()
+    ana, bo = room.join("Ana"), room.join("Bo", 1)
+    ana.write("Said together. ")
+    until(lambda: bo.text() == "Said together. ", "Bo sees it")
+    ana.go_offline()
+    ana.write("Written alone")
+    listed = host.call("GET", f"/sessions/{room.id}/invitations")["invitations"]
+    mine = next(one for one in listed if one["name"] == "Ana")
+    host.revoke(f"/sessions/{room.id}/invitations/{mine['id']}")
+    ana.page.keyboard.type(", while I was taken out.", delay=5)
+    ana.line.cut = False
+    ana.page.wait_for_selector(".bar-ending >> text=Open your invitation link again")
+    ana.page.wait_for_selector(".statement[contenteditable=false]")
+    written = "Said together. Written alone, while I was taken out."
+    assert ana.text() == written
+    with ana.page.expect_download() as download:
+        ana.page.click("button >> text=Save a copy")
+    assert Path(download.value.path()).read_text() == f"{written}\n"
+    assert bo.text() == "Said together. "
+
+
 def test_drafts_outlive_a_reload(host: Host) -> None:
     ana = host.new_room().join("Ana")
     ana.open_tab("inputs")

@@ -92,8 +92,8 @@ def test_three_people_and_the_bot_write_at_once(host: Host, model: ScriptedModel
     for line, person in enumerate(people):
         person.caret_at(0)
         for _ in range(line):
-            person.page.keyboard.press("ArrowDown", delay=18)
-        person.page.keyboard.press("End", delay=18)
+            person.page.keyboard.press("ArrowDown")
+        person.page.keyboard.press("End")
     model.pace = 0.35
     host.call("POST", f"/sessions/{room.id}/refine")
     words: list[list[str]] = [[], [], []]

@@ -160,7 +160,7 @@ def test_composing_a_word_survives_what_others_write(host: Host, where: str) -> 
     if where == "behind":
         ana.page.keyboard.type("tail", delay=5)
         for _ in range(4):
-            ana.page.keyboard.press("ArrowLeft", delay=18)
+            ana.page.keyboard.press("ArrowLeft")
     until(lambda: bo.lines() == ana.lines(), "both see both lines")
     bo.page.focus(".statement")
     bo.page.keyboard.press("Control+Home" if where == "elsewhere" else "Control+End")
@@ -179,6 +179,28 @@ def test_composing_a_word_survives_what_others_write(host: Host, where: str) -> 
         "elsewhere": ["xxxxfirst", "second 日本語"],
     }[where]
     until(lambda: ana.lines() == bo.lines() == expected, f"{ana.lines()} {bo.lines()}")
+
+
+def test_no_arrow_key_is_lost_while_others_type(host: Host) -> None:
+    room = host.new_room()
+    ana, bo = room.join("Ana"), room.join("Bo", 1)
+    ana.write("x" * 80)
+    ana.page.keyboard.press("Enter")
+    until(lambda: bo.lines() == ["x" * 80, ""], "Bo sees both lines")
+    bo.write("")
+    typing = bo.page.evaluate(
+        "() => setInterval(() => document.execCommand('insertText', false, 'b'), 40)"
+    )
+    ana.caret_at(0)
+    for delay in (0, 15, 30):
+        for _ in range(20):
+            ana.page.keyboard.press("ArrowRight", delay=delay)
+    for _ in range(20):
+        ana.page.keyboard.press("ArrowLeft")
+    ana.page.keyboard.type("A")
+    bo.page.evaluate("(typing) => clearInterval(typing)", typing)
+    ana.wait_saved()
+    assert ana.lines()[0] == "x" * 40 + "A" + "x" * 40
 
 
 def test_undo_takes_back_only_my_own_words(host: Host) -> None:

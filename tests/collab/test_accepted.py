@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import pytest
 from pycrdt import Array, Map, Text, XmlElement, XmlFragment, merge_updates
@@ -12,6 +13,7 @@ from collab.document import COMMENTS, NOTHING, SEED, SERVER_CLIENT, SESSION, SUG
 from collab.errors import (
     ClockGap,
     CollabError,
+    DocumentFull,
     ForeignClient,
     ProtocolError,
     ServerOnly,
@@ -19,7 +21,7 @@ from collab.errors import (
     Unsupported,
 )
 from collab.origins import SERVER, Origin, Via
-from collab.structs import read_state_vector
+from collab.structs import read_state_vector, read_update
 from collab.wire import write_var_uint
 from tests.collab.peers import ALICE, BOB, History, Peer, histories
 
@@ -204,6 +206,20 @@ def refusals() -> list[tuple[str, Callable[[], bytes], Origin, type[CollabError]
 
         return Peer(20).edit(nest)
 
+    def inside(kind: Callable[[], Any], child: bytes) -> Callable[[], bytes]:
+        """A shared type in a map, and a child of it that the engine's own types would never make."""
+
+        def make() -> bytes:
+            peer = Peer(20)
+            made = peer.edit(lambda p: p.map(COMMENTS).__setitem__("x", kind()))
+            blocks = read_update(made).blocks
+            assert [(block.client, block.end) for block in blocks] == [(20, 1)]
+            return made[:1] + b"\x02" + made[2:-1] + child + b"\x00"
+
+        return make
+
+    below = b"\x00\x14\x00"  # parent: unit 0 of client 20
+
     server = Origin("bot", Via.BOT)
     return [
         ("a gap in its own clock", gap, ALICE, ClockGap),
@@ -216,6 +232,24 @@ def refusals() -> list[tuple[str, Callable[[], bytes], Origin, type[CollabError]
         ("a type in the statement", type_in_the_statement, ALICE, Unsupported),
         ("a bare value in the statement", value_in_the_statement, ALICE, Unsupported),
         ("a child of a letter", below_a_letter, ALICE, Unsupported),
+        ("letters in an array", inside(Array, b"\x04" + below + b"\x01a"), ALICE, Unsupported),
+        (
+            "a format in an array",
+            inside(Array, b"\x06" + below + b"\x01b\x011"),
+            ALICE,
+            Unsupported,
+        ),
+        ("an embed in an array", inside(Array, b"\x05" + below + b"\x011"), ALICE, Unsupported),
+        (
+            "a key in an array",
+            inside(Array, b"\x28" + below + b"\x01k\x01\x7e"),
+            ALICE,
+            Unsupported,
+        ),
+        ("letters in a map", inside(Map, b"\x04" + below + b"\x01a"), ALICE, Unsupported),
+        ("a bare value in a map", inside(Map, b"\x08" + below + b"\x01\x7e"), ALICE, Unsupported),
+        ("a bare value in a text", inside(Text, b"\x08" + below + b"\x01\x7e"), ALICE, Unsupported),
+        ("XML in an array", inside(Array, b"\x07" + below + b"\x03\x01p"), ALICE, Unsupported),
         ("structs that wait for each other", in_a_circle, ALICE, ProtocolError),
         ("types nested too deeply", deep, ALICE, Unsupported),
         ("rubbish", lambda: b"\x01\x02\x03", ALICE, ProtocolError),
@@ -271,6 +305,15 @@ def test_a_client_id_belongs_to_one_person(accepted: Accepted) -> None:
     assert not accepted.reserve(20, "bob")
 
 
+def test_what_was_reserved_is_inherited_where_nothing_else_is_known(accepted: Accepted) -> None:
+    former = Accepted()
+    former.reserve(20, "alice")
+    former.reserve(30, "alice")
+    accepted.reserve(30, "bob")
+    accepted.inherit(former)
+    assert (accepted.owner(20), accepted.owner(30)) == ("alice", "bob")
+
+
 def test_known_work_of_others_may_be_sent_along(accepted: Accepted) -> None:
     alice, bob = Peer(20), Peer(30)
     accepted.admit(alice.type("mine "), ALICE)
@@ -298,6 +341,21 @@ def test_limits_hold_for_what_is_new_only() -> None:
     accepted.admit(peer.type("x" * 900), ALICE)
     with pytest.raises(TooLarge, match="document of"):
         accepted.admit(peer.type("x" * 900), ALICE)
+
+
+def test_a_full_document_still_takes_deletions_and_the_servers_notes() -> None:
+    accepted = Accepted(DocumentLimits(max_document_bytes=1100))
+    accepted.admit(SEED, SERVER)
+    peer = Peer(20)
+    accepted.admit(peer.type("x" * 1000), ALICE)
+    with pytest.raises(DocumentFull):
+        accepted.admit(Peer(30).type("y" * 100), BOB)
+    assert (
+        accepted.admit(peer.edit(lambda it: it.text.__delitem__(slice(0, 990))), ALICE) is not None
+    )
+    assert accepted.admit(Peer(SERVER_CLIENT).type("z" * 100), SERVER) is not None
+    accepted.measured(200)
+    assert accepted.admit(Peer(30).type("y" * 100), BOB) is not None
 
 
 def test_checking_is_quick_also_for_updates_made_to_be_slow(accepted: Accepted) -> None:

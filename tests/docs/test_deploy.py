@@ -180,6 +180,13 @@ async def test_the_proxy_says_where_people_come_from_and_nobody_else_can(site: S
     assert site.log.splitlines()[-1].endswith("address=203.0.113.9")
 
 
+async def test_figures_are_not_for_who_comes_through_the_proxy(site: Site) -> None:
+    async with site.browser(address="127.0.0.2") as browser:
+        assert (await browser.get("/metrics")).status_code == 404
+    async with site.browser(base=f"http://127.0.0.1:{site.proxy.ports.accord}") as here:
+        assert (await here.get("/metrics")).status_code == 200
+
+
 async def test_events_are_passed_on_at_once(site: Site, session: dict[str, Any]) -> None:
     path = f"/api/sessions/{session['id']}"
     async with site.browser() as browser, asyncio.timeout(5):  # a heartbeat comes after 15 s

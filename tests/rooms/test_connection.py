@@ -118,6 +118,18 @@ def test_a_foreign_update_is_refused_with_a_reason_and_the_socket_stays(room: Te
     assert sorted(str(room.document.statement).split()) == ["mine", "own"]
 
 
+async def test_what_was_refused_is_never_called_saved(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    alice.received(update_message(Peer(20).type("mine ")))
+    bob.received(update_message(Peer(20).type("forged ")))
+    bob.received(b"\x66\x01\x01")
+    bob.received(update_message(Peer(30).type("own ")))
+    bob.received(b"\x66\x01\x02")
+    room.log.commit()
+    assert [message for message in channel.take() if message[0] == 0x66] == []
+
+
 def test_a_write_to_the_servers_map_is_refused_with_a_reason(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     hack = Peer(20).edit(lambda p: p.map(SESSION).__setitem__("title", "HACK"))
@@ -244,6 +256,27 @@ async def test_an_id_seen_in_presence_cannot_be_squatted(room: TestRoom) -> None
         permission_denied("client id 20 belongs to somebody else in this room")
     ]
     alice.received(update_message(Peer(20).type("mine")))
+    room.log.commit()
+    assert str(room.document.statement) == "mine\n"
+
+
+async def test_an_id_seen_in_presence_cannot_be_squatted_after_the_room_was_loaded_again(
+    room: TestRoom,
+) -> None:
+    """y-websocket sends back what it received, also when the one it is about has just gone."""
+    alice, _ = joined(room, "alice")
+    bob, _ = joined(room, "bob")
+    states = awareness_message(write_states([State(20, 1, b"{}")]))
+    alice.received(states)
+    alice.received(update_message(Peer(20).type("lost ")))
+    room.log.fail()
+    assert room._reloading is not None
+    await room._reloading
+    alice.closed()
+    bob.received(states)
+    again, channel = joined(room, "alice")
+    again.received(update_message(Peer(20).type("mine")))
+    assert channel.take() == []
     room.log.commit()
     assert str(room.document.statement) == "mine\n"
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
@@ -156,6 +157,59 @@ async def test_a_busy_room_gets_a_snapshot_every_so_many_updates(tmp_path: Path)
             await asyncio.gather(*registry._compacting.values())
             assert room.updates_since_snapshot < 3
             assert await database.read(snapshots.latest, room.number) is not None
+
+
+async def test_a_room_that_closed_itself_is_opened_again_and_the_others_are_cared_for(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    async with opened(tmp_path) as database:
+        address, other = [await database.write(make_room) for _ in range(2)]
+        async with Registry(database, RoomOptions(idle_seconds=60), clock=clock) as registry:
+            room = await registry.open(address)
+            await registry.open(other)
+            room.close(4500, "this document cannot be loaded")
+            assert await registry.open(address) is not room
+            registry.rooms[0].close(4500, "this document cannot be loaded")
+            clock.now += 61
+            registry.tick()
+            assert registry.rooms == []
+
+
+async def test_a_room_that_fails_over_its_care_does_not_take_it_from_the_others(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    async with opened(tmp_path) as database:
+        address, other = [await database.write(make_room) for _ in range(2)]
+        async with Registry(database, RoomOptions(idle_seconds=60), clock=clock) as registry:
+            room = await registry.open(address)
+            await registry.open(other)
+
+            def tick(now: float) -> None:
+                raise RuntimeError
+
+            room.tick = tick  # type: ignore[method-assign]
+            clock.now += 61
+            registry.tick()
+            assert registry.rooms == []
+
+
+async def test_a_room_whose_snapshot_cannot_be_written_is_opened_all_the_same(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    full = "CREATE TRIGGER full BEFORE INSERT ON snapshots BEGIN SELECT RAISE(ABORT, 'full'); END"
+    async with opened(tmp_path) as database:
+        address = await database.write(make_room)
+        await database.write(lambda session: session.execute(text(full)) and None)
+        async with Registry(database, RoomOptions(idle_seconds=0), clock=clock) as registry:
+            await type_into(registry, address, Peer(20), "hello")
+            clock.now += 1
+            registry.tick()
+            assert registry._compacting
+            room = await registry.open(address)
+            assert str(room.document.statement) == "hello\n"
 
 
 async def test_a_document_that_cannot_be_loaded_is_an_error_never_an_empty_one(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from collab import positions
+from collab.accepted import DocumentLimits
 from collab.document import NOTHING, SEED, Document
 from collab.errors import CollabError, ServerOnly
 from collab.messages import STEP1, STEP2, sync_message
@@ -13,6 +14,7 @@ from collab.origins import SERVER, Origin, Via
 from rooms.connection import Connection
 from rooms.errors import NothingChanged, NotSaved, RoomClosed, RoomFull
 from rooms.options import RoomOptions
+from rooms.room import Loaded
 from rooms.testing import MemoryChannel, TestRoom, person, update_message
 from tests.collab.peers import Peer
 
@@ -22,6 +24,14 @@ BOT = Origin("bot", Via.BOT)
 @pytest.fixture
 def room() -> TestRoom:
     return TestRoom()
+
+
+@pytest.fixture
+def slow_room() -> TestRoom:
+    """A room in which every broadcast costs something, so that the next one waits."""
+    room = TestRoom(RoomOptions(publish_factor=1000.0, max_publish_gap_seconds=0.02))
+    room.time.cost = 0.001  # what looking at the clock takes
+    return room
 
 
 def joined(room: TestRoom, key: str) -> tuple[Connection, MemoryChannel]:
@@ -77,6 +87,20 @@ async def test_a_counter_comes_back_when_everything_before_it_is_on_disk(room: T
     assert channel.take() == [b"\x66\x01\x02"]
 
 
+async def test_a_counter_waits_for_an_edit_that_is_still_under_way_from_a_broken_socket(
+    room: TestRoom,
+) -> None:
+    alice, _ = joined(room, "alice")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    again, channel = joined(room, "alice")
+    again.received(sync_message(STEP2, update))
+    again.received(b"\x66\x01\x01")
+    assert b"\x66\x01\x01" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x01"
+
+
 async def test_what_one_commit_keeps_is_one_frame_and_one_row_each(room: TestRoom) -> None:
     alice, _ = joined(room, "alice")
     bob, _ = joined(room, "bob")
@@ -91,11 +115,8 @@ async def test_what_one_commit_keeps_is_one_frame_and_one_row_each(room: TestRoo
     assert sorted(text(room).split()) == ["one", "one", "two", "two"]
 
 
-async def test_under_load_the_next_frame_waits_a_little() -> None:
-    room = TestRoom(RoomOptions(publish_factor=1000.0, max_publish_gap_seconds=0.02))
-    room.time.cost = (
-        0.001  # what looking at the clock takes: every broadcast seems to cost something
-    )
+async def test_under_load_the_next_frame_waits_a_little(slow_room: TestRoom) -> None:
+    room = slow_room
     alice, _ = joined(room, "alice")
     _, bob = joined(room, "bob")
     peer = Peer(20)
@@ -124,6 +145,46 @@ async def test_who_joins_while_an_edit_is_in_commit_gets_it(room: TestRoom) -> N
     _, bob = joined(room, "bob")
     room.log.commit()
     assert len(bob.updates()) == 1
+
+
+async def test_a_room_that_is_written_in_for_long_is_full_only_when_its_document_is() -> None:
+    """Every keystroke is some thirty bytes on its way and one in the document."""
+    room = TestRoom(
+        RoomOptions(publish_factor=0.0, document=DocumentLimits(max_document_bytes=4096))
+    )
+    alice, channel = joined(room, "alice")
+    peer = Peer(20)
+    for _ in range(500):
+        alice.received(update_message(peer.type("x")))
+        room.log.commit()
+    assert channel.how_it_ended() is None
+    assert len(text(room)) == 501
+    room.time.cost = 0.01
+    alice.received(update_message(peer.type("x" * 3000)))
+    room.log.commit()
+    alice.received(update_message(peer.type("x" * 1000)))
+    assert channel.how_it_ended() == 4413
+
+
+async def test_measuring_a_full_document_takes_a_small_part_of_the_time() -> None:
+    room = TestRoom(
+        RoomOptions(publish_factor=0.0, document=DocumentLimits(max_document_bytes=4096))
+    )
+    alice, _ = joined(room, "alice")
+    peer = Peer(20)
+    alice.received(update_message(peer.type("x" * 4000)))
+    room.log.commit()
+    measured: list[int] = []
+    room._loaded.accepted.measured = measured.append  # type: ignore[assignment, method-assign]
+    room.time.cost = 0.01
+    for key in ("bob", "cleo", "dan"):
+        hostile, channel = joined(room, key)
+        hostile.received(update_message(Peer(30).type("x" * 200)))
+        assert channel.how_it_ended() == 4413
+    assert len(measured) == 1
+    room.time.now += 10.0
+    joined(room, "eve")[0].received(update_message(Peer(30).type("x" * 200)))
+    assert len(measured) == 2
 
 
 # -- joining
@@ -164,6 +225,44 @@ async def test_a_closed_room_takes_nobody_and_has_let_its_document_go(room: Test
         room.join(MemoryChannel(), person("bob"))
     with pytest.raises(RoomClosed):
         room.join_direct(person("bot"), BOT, 3)
+    assert not hasattr(room, "_loaded")
+
+
+async def test_a_room_that_is_closed_first_shows_what_is_on_disk(slow_room: TestRoom) -> None:
+    alice, channel = joined(slow_room, "alice")
+    peer = Peer(20)
+    for word in ("one ", "two "):
+        alice.received(update_message(peer.type(word)))
+        slow_room.log.commit()
+    editing = asyncio.create_task(slow_room.edit(insert("three "), BOT))
+    await asyncio.sleep(0)
+    slow_room.log.commit()
+    slow_room.close(1012, "restarting")
+    await editing
+    assert len(channel.updates()) == 2
+
+
+async def test_who_waits_for_an_edit_of_a_room_that_is_closed_is_told(room: TestRoom) -> None:
+    editing = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    room.close(1012, "restarting")
+    room.close(1012, "restarting")
+    room.log.commit()
+    with pytest.raises(RoomClosed):
+        await editing
+    with pytest.raises(RoomClosed):
+        await room.edit(insert("y"), BOT)
+
+
+async def test_a_room_that_is_closed_while_it_is_loaded_again_stays_closed(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.fail()
+    editing = asyncio.create_task(room.edit(insert("y"), BOT))
+    await asyncio.sleep(0)
+    room.close(1012, "restarting")
+    with pytest.raises(RoomClosed):
+        await editing
     assert not hasattr(room, "_loaded")
 
 
@@ -295,6 +394,33 @@ async def test_an_edit_of_the_server_that_could_not_be_saved_says_so(room: TestR
     assert text(room) == "x\n"
 
 
+async def test_who_stops_waiting_for_a_room_to_be_loaded_again_does_not_stop_it(
+    room: TestRoom,
+) -> None:
+    load, may_load = room._load, asyncio.Event()
+
+    async def load_later() -> Loaded:
+        await may_load.wait()
+        return await load()
+
+    room._load = load_later
+    alice, channel = joined(room, "alice")
+    alice.received(update_message(Peer(20).type("x")))
+    room.log.fail()
+    editing = asyncio.create_task(room.edit(insert("y"), BOT))
+    await asyncio.sleep(0)
+    editing.cancel()
+    await asyncio.sleep(0)
+    may_load.set()
+    await reloaded(room)
+    assert channel.how_it_ended() is None
+    again = asyncio.create_task(room.edit(insert("z"), BOT))
+    await asyncio.sleep(0)
+    room.log.commit()
+    await again
+    assert text(room) == "z\n"
+
+
 async def test_while_a_room_is_loaded_again_edits_are_turned_away_not_lost(room: TestRoom) -> None:
     alice, channel = joined(room, "alice")
     peer = Peer(20)
@@ -306,6 +432,60 @@ async def test_while_a_room_is_loaded_again_edits_are_turned_away_not_lost(room:
     alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
     room.log.commit()
     assert text(room) == "one two \n"
+
+
+async def test_what_is_turned_away_while_a_room_is_loaded_again_is_not_called_saved(
+    room: TestRoom,
+) -> None:
+    alice, channel = joined(room, "alice")
+    bob, _ = joined(room, "bob")
+    bob.received(update_message(Peer(30).type("x")))
+    room.log.fail()
+    peer = Peer(20)
+    alice.received(update_message(peer.type("two ")))
+    alice.received(b"\x66\x01\x01")
+    await reloaded(room)
+    assert b"\x66\x01\x01" not in channel.take()
+    alice.received(sync_message(STEP2, peer.doc.get_update(b"\x01\x01\x01")))
+    assert b"\x66\x01\x01" not in channel.take()
+    room.log.commit()
+    assert channel.take()[-1] == b"\x66\x01\x01"
+
+
+async def test_what_is_found_on_disk_when_a_room_is_loaded_again_is_shown(room: TestRoom) -> None:
+    """The commit went through, its answer did not."""
+    alice, _ = joined(room, "alice")
+    _, bob = joined(room, "bob")
+    update = Peer(20).type("hello")
+    alice.received(update_message(update))
+    room.log.rows += [entry for entry, _ in room.log._waiting]
+    room.log.fail()
+    await reloaded(room)
+    seen = Peer(30)
+    for one in bob.updates():
+        seen.doc.apply_update(one)
+    assert str(seen.text) == "hello\n"
+
+
+async def test_what_was_kept_and_not_shown_when_the_next_commit_fails_is_shown(
+    slow_room: TestRoom,
+) -> None:
+    alice, _ = joined(slow_room, "alice")
+    _, bob = joined(slow_room, "bob")
+    peer, seen = Peer(20), Peer(30)
+    for word in ("one ", "two "):
+        alice.received(update_message(peer.type(word)))
+        slow_room.log.commit()
+    editing = asyncio.create_task(slow_room.edit(insert("three "), BOT))
+    await asyncio.sleep(0)
+    slow_room.log.commit()
+    alice.received(update_message(peer.type("lost ")))
+    slow_room.log.fail()
+    await reloaded(slow_room)
+    await editing
+    for one in bob.updates():
+        seen.doc.apply_update(one)
+    assert sorted(str(seen.text).split()) == ["one", "three", "two"]
 
 
 async def test_a_room_that_cannot_be_loaded_again_sends_everybody_away(room: TestRoom) -> None:

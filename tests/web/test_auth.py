@@ -43,6 +43,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /static/{path:path}": OPEN,
     "GET /health/live": OPEN,
     "GET /health/ready": OPEN,
+    "GET /metrics": OPEN,  # from this machine; see test_metrics
     "GET /api/docs": OPEN,
     "GET /api/docs.css": OPEN,
     "GET /api/openapi.json": OPEN,

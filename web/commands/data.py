@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from collab.accepted import DocumentLimits
+from collab.accepted import Accepted, DocumentLimits
+from collab.errors import CollabError
 from rooms.compaction import Stored, load, read_stored
 from store import migrations, quarantine, updatelog
 from store.errors import DataDamaged, SchemaOutdated
 from store.models import Room
+from store.updatelog import Logged
 from web import datafolder
 from web.settings import Settings
 
@@ -37,7 +42,8 @@ def check(folder: Path) -> int:
     if not path.exists():
         print(f"accord: there is no database in {folder}", file=sys.stderr)
         return 2
-    engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    address = f"file:{quote(str(path))}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
     bad = 0
     with closing(engine.connect()) as connection, Session(connection) as session:
         rooms = session.scalars(select(Room).order_by(Room.id)).all()
@@ -71,7 +77,23 @@ def check_room(session: Session, room: int) -> str:
         raise DataDamaged("the log has a hole")
     if aside:
         facts += f", {len(aside)} in quarantine"
+    _read_row_by_row(log)
     replayed = load(Stored(None, log, stored.clients), DocumentLimits()).document
     if not loaded.document.same_as(replayed):
         raise DataDamaged("snapshot + tail is not what the log says")
     return f"{facts}, snapshot + tail = log"
+
+
+def _read_row_by_row(log: Sequence[Logged]) -> None:
+    """
+    Read every update strictly, each on top of those before: the engine itself takes one whose predecessor is gone.
+
+    Raises:
+        DataDamaged: If one cannot be read, or builds on what is not there.
+    """
+    accepted = Accepted()
+    for row in log:
+        try:
+            accepted.absorb(row.data)
+        except CollabError as exc:
+            raise DataDamaged(f"update {row.seq}: {exc}") from exc

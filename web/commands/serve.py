@@ -56,7 +56,13 @@ def _serve(settings: Settings, started: float) -> int:
         )
 
     server = make_server(settings, create_app(settings), ready=ready)
-    server.run()
+    try:
+        server.run()
+    except SystemExit as exc:  # uvicorn, which has logged what the system said
+        if server.started or not exc.code:
+            raise
+        where = f"{settings.host}:{settings.port}"
+        print(f"accord: cannot listen on {where}; --port names another", file=sys.stderr)
     return 0 if server.started else 1
 
 

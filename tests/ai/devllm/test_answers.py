@@ -18,7 +18,7 @@ MATERIAL: dict[str, Any] = {
         {"id": "kqz", "quotable": True, "text": HARBOUR},
         {"id": "bcd", "quotable": False, "text": SECRET},
     ],
-    "critiques": [{"about": "s1", "quote": "slowly", "text": "How slowly?"}],
+    "critiques": [{"about": "s1", "private": True, "quote": "slowly", "text": "How slowly?"}],
     "proposed_before": [],
 }
 

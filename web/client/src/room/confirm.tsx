@@ -13,15 +13,18 @@ interface Props {
 
 export function Confirm({ label, about, question, yes, no, onYes }: Props) {
   const [asking, setAsking] = useState(false)
+  const [answered, setAnswered] = useState(false)
   const name = about ? `${label}: ${about}` : label
   if (!asking)
     return (
-      <button type="button" class="quiet" aria-label={name} onClick={() => setAsking(true)}>
+      // The keyboard comes back to where it was.
+      <button ref={answered ? focusOnce : null} type="button" class="quiet" aria-label={name} onClick={() => setAsking(true)}>
         {label}
       </button>
     )
   const answer = (act?: () => void) => {
     setAsking(false)
+    setAnswered(true)
     act?.()
   }
   return (

@@ -11,6 +11,7 @@ import { docOf } from './delta.ts'
 import { type Change, changeBetween } from './diff.ts'
 import { joinEqualLists } from './normal.ts'
 import { type Anchor, anchorAt, indexAt, indexOf, lengthOf, posAt } from './positions.ts'
+import { readCaret } from './screen.ts'
 
 export const STATEMENT = 'consensus-statement'
 
@@ -119,11 +120,16 @@ export class StatementBinding {
   #pull() {
     const view = this.#view
     if (!view || view.isDestroyed) return
-    const tr = replacement(view.state, docOf(this.#text))
-    if (!tr) return
+    const before = view.state.selection
+    let moved = false
     this.#applying = true
     try {
-      const selection = this.#resolve(tr, this.#selection)
+      readCaret(view)
+      moved = !view.state.selection.eq(before)
+      const tr = replacement(view.state, docOf(this.#text))
+      if (!tr) return
+      // The anchors are of a moment ago; a caret that has moved since is known by its position only.
+      const selection = moved ? mapped(tr, view.state.selection) : this.#resolve(tr, this.#selection)
       if (view.state.selection instanceof TextSelection && selection && !selection.eq(tr.selection))
         tr.setSelection(selection)
       // A person who pressed Bold and has not typed yet still means it.
@@ -131,8 +137,9 @@ export class StatementBinding {
       view.dispatch(tr.setMeta(remote, true).setMeta('addToHistory', false))
     } finally {
       this.#applying = false
+      if (moved) this.#keepSelection()
+      else this.#selection = this.selectionAnchors(view.state)
     }
-    this.#selection = this.selectionAnchors(view.state)
   }
 
   #resolve(tr: Transaction, anchors: SelectionAnchors | null): Selection | null {
@@ -152,6 +159,12 @@ export class StatementBinding {
 
 interface StackItem {
   meta: Map<unknown, unknown>
+}
+
+/** The same selection behind a change: a range keeps its inside, a caret stays behind what precedes it. */
+function mapped({ doc, mapping }: Transaction, { anchor, head }: Selection): Selection {
+  const at = (pos: number, first: boolean) => doc.resolve(mapping.map(pos, first ? 1 : -1))
+  return TextSelection.between(at(anchor, anchor < head), at(head, head < anchor))
 }
 
 /** One replacement that turns the editor's document into `next`, as small as it can be; null when they are equal. */

@@ -156,13 +156,13 @@ export const deleteLineBreak: Command = (state, dispatch) => {
 }
 
 /**
- * To the very end. Where proposals are drawn behind the last line, browsers do not find the way themselves.
+ * To the very start or end. Over proposals drawn between the lines browsers do not find the way themselves.
  */
-export function toEnd(extend: boolean): Command {
+export function toEdge(edge: 'start' | 'end', extend: boolean): Command {
   return (state, dispatch) => {
     const { tr, doc, selection } = state
-    const end = posAt(doc, lengthOf(doc))
-    dispatch?.(tr.setSelection(TextSelection.create(doc, extend ? selection.anchor : end, end)).scrollIntoView())
+    const to = posAt(doc, edge === 'end' ? lengthOf(doc) : 0)
+    dispatch?.(tr.setSelection(TextSelection.create(doc, extend ? selection.anchor : to, to)).scrollIntoView())
     return true
   }
 }

@@ -6,7 +6,7 @@ import type * as Y from 'yjs'
 import { strings } from '../strings/statement.ts'
 import { STATEMENT, StatementBinding } from './binding.ts'
 import { caretLayer } from './carets.ts'
-import { toEnd } from './commands.ts'
+import { toEdge } from './commands.ts'
 import { docOf } from './delta.ts'
 import { keys } from './keys.ts'
 import { safeHref } from './links.ts'
@@ -14,6 +14,7 @@ import { overlays, redrawer } from './overlay.ts'
 import { anchorAt, indexAt, indexOf, posAt } from './positions.ts'
 import { type Passage, passageLayer, proposalLayer } from './proposals.ts'
 import { schema } from './schema.ts'
+import { readCaret } from './screen.ts'
 import type { Shown } from './suggestions.ts'
 
 export interface EditorOptions {
@@ -55,14 +56,18 @@ export class StatementEditor {
         this.view.updateState(this.view.state.apply(tr))
         options.onState(this.view.state)
       },
+      transformPastedHTML: pasted,
       handleClick: (view, _, event) => {
         if (event.target === view.dom) this.goOnAt(event.clientY)
         return followLink(event) || pick(event, options.onPick)
       },
     })
     this.redraw = redrawer(this.view)
-    awareness.on('change', this.redraw)
-    this.#release = () => awareness.off('change', this.redraw)
+    const onPresence = ({ added, updated, removed }: Record<'added' | 'updated' | 'removed', number[]>) => {
+      if ([...added, ...updated, ...removed].some((client) => client !== awareness.clientID)) this.redraw()
+    }
+    awareness.on('change', onPresence)
+    this.#release = () => awareness.off('change', onPresence)
     options.onState(this.view.state)
   }
 
@@ -80,7 +85,7 @@ export class StatementEditor {
   goOnAt(y: number) {
     const { dom, state } = this.view
     if (y < dom.lastElementChild!.getBoundingClientRect().bottom) return
-    toEnd(false)(state, this.view.dispatch)
+    toEdge('end', false)(state, this.view.dispatch)
     this.view.focus()
   }
 
@@ -120,6 +125,8 @@ export class StatementEditor {
     const { text, awareness, editable, suggestions, passages, selected, tintOf } = options
     return [
       this.binding.plugin(),
+      // On a slow phone several keys are there at once, and the second must not act where the first left from.
+      new Plugin({ props: { handleDOMEvents: { keydown: (view) => void readCaret(view) } } }),
       ...keys(this.binding, options),
       placeholder(editable),
       overlays([
@@ -129,6 +136,17 @@ export class StatementEditor {
       ]),
     ]
   }
+}
+
+/**
+ * Pasted markup as the schema can read it: words of neighbouring cells stay apart, and styles become data, because
+ * the page's policy forbids them even in a document nobody sees.
+ */
+function pasted(html: string): string {
+  return html
+    .replace(/<style\b[\s\S]*?<\/style\s*>/gi, '')
+    .replace(/<\/t[dh]\s*>/gi, ' $&')
+    .replace(/(<[^<>]*\s)style\s*=/gi, '$1data-style=')
 }
 
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches

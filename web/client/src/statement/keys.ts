@@ -4,7 +4,7 @@ import { InputRule, inputRules, undoInputRule } from 'prosemirror-inputrules'
 import { keymap } from 'prosemirror-keymap'
 import { type Command, type EditorState, type Plugin, TextSelection, type Transaction } from 'prosemirror-state'
 import { OWN_STEP, type StatementBinding } from './binding.ts'
-import { backspaceLine, deleteLineBreak, indent, plainLine, splitLine, toEnd, toggleLine } from './commands.ts'
+import { backspaceLine, deleteLineBreak, indent, plainLine, splitLine, toEdge, toggleLine } from './commands.ts'
 import { isMac } from './platform.ts'
 import { schema } from './schema.ts'
 
@@ -50,8 +50,10 @@ export function keys(binding: StatementBinding, { onLink, onComment }: Elsewhere
       'Mod-]': indent(1),
       'Mod-[': indent(-1),
       'Mod-a': selectAll,
-      [isMac ? 'Mod-ArrowDown' : 'Mod-End']: toEnd(false),
-      [isMac ? 'Shift-Mod-ArrowDown' : 'Shift-Mod-End']: toEnd(true),
+      [isMac ? 'Mod-ArrowUp' : 'Mod-Home']: toEdge('start', false),
+      [isMac ? 'Shift-Mod-ArrowUp' : 'Shift-Mod-Home']: toEdge('start', true),
+      [isMac ? 'Mod-ArrowDown' : 'Mod-End']: toEdge('end', false),
+      [isMac ? 'Shift-Mod-ArrowDown' : 'Shift-Mod-End']: toEdge('end', true),
       Enter: splitLine,
       'Shift-Enter': splitLine,
       Backspace: chainCommands(undoInputRule, deleteSelection, backspaceLine),

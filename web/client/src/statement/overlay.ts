@@ -8,6 +8,7 @@ import type { Node } from 'prosemirror-model'
 import { Plugin, PluginKey } from 'prosemirror-state'
 import { type Decoration, DecorationSet, type EditorView } from 'prosemirror-view'
 import { remote } from './binding.ts'
+import { readCaret } from './screen.ts'
 
 export type Layer = (doc: Node) => Decoration[]
 
@@ -55,7 +56,9 @@ export function redrawer(view: EditorView): () => void {
     waiting = true
     requestAnimationFrame(() => {
       waiting = false
-      if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(overlay, true).setMeta('addToHistory', false))
+      if (view.isDestroyed) return
+      readCaret(view)
+      view.dispatch(view.state.tr.setMeta(overlay, true).setMeta('addToHistory', false))
     })
   }
 }

@@ -5,7 +5,7 @@
  * carries (header, list, blockquote, indent) decides the kind of block; anything else it carries is kept in
  * `other`, so that programs which know more than we do lose nothing when we edit beside their text.
  */
-import { type MarkSpec, type NodeSpec, Schema } from 'prosemirror-model'
+import { type MarkSpec, type NodeSpec, Schema, type TagParseRule } from 'prosemirror-model'
 import { strings } from '../strings/statement.ts'
 import { safeHref } from './links.ts'
 
@@ -29,13 +29,24 @@ function depthOf(item: HTMLElement): number {
   return Math.min(Math.max(depth, 0), DEEPEST_INDENT)
 }
 
+/** What a pasted element had as its style (see `transformPastedHTML`). */
+const styleOf = (dom: HTMLElement) => dom.dataset.style ?? ''
+
+/** A mark for what was styled, whatever the element. */
+const styled = (style: RegExp): TagParseRule => ({
+  tag: '[data-style]',
+  consuming: false,
+  getAttrs: (dom) => style.test(styleOf(dom)) && null,
+})
+
 const nodes: Record<string, NodeSpec> = {
   doc: { content: '(line | list)+' },
   paragraph: {
     group: 'line',
     content: 'inline*',
     attrs: lineAttrs,
-    parseDOM: [{ tag: 'p' }],
+    // There are no tables here: a pasted row becomes a line. And an item is a line itself, without paragraphs in it.
+    parseDOM: [{ tag: 'li > p', skip: true, priority: 60 }, { tag: 'p' }, { tag: 'tr' }],
     toDOM: (node) => ['p', lineDom(null, node.attrs.indent), 0],
   },
   heading: {
@@ -110,13 +121,14 @@ const marks: Record<string, MarkSpec> = {
   bold: {
     parseDOM: [
       { tag: 'strong' },
-      { tag: 'b', getAttrs: (dom) => dom.style.fontWeight !== 'normal' && null },
-      { style: 'font-weight', getAttrs: (value) => /^(bold(er)?|[6-9]\d\d)$/.test(value) && null },
+      // A well-known office wraps all it copies in a <b> that is not bold.
+      { tag: 'b', getAttrs: (dom) => !/font-weight:\s*(normal|[1-5]00)/i.test(styleOf(dom)) && null },
+      styled(/font-weight:\s*(bold|[6-9]00)/i),
     ],
     toDOM: () => ['strong', 0],
   },
   italic: {
-    parseDOM: [{ tag: 'em' }, { tag: 'i' }, { style: 'font-style=italic' }],
+    parseDOM: [{ tag: 'em' }, { tag: 'i' }, styled(/font-style:\s*italic/i)],
     toDOM: () => ['em', 0],
   },
   /** A formatting attribute we have no button for. Kept, and inherited by what is typed inside it. */

@@ -1,0 +1,37 @@
+"""`web.cli`: what the command says of itself and of wrong arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.commands.terminal import accord
+
+
+def test_help_names_every_command() -> None:
+    said = accord("--help")
+    assert said.code == 0
+    for command in ("serve", "migrate", "check", "backup", "room", "facilitator", "quarantine"):
+        assert f"    {command}" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "COMMAND"),
+        (("sreve",), "invalid choice: 'sreve'"),
+        (("serve", "--port", "http"), "invalid int value: 'http'"),
+        (("serve", "--prot", "1"), "unrecognized arguments: --prot"),
+        (("quarantine", "eat"), "invalid choice: 'eat'"),
+    ],
+)
+def test_wrong_arguments_are_said_and_nothing_is_done(
+    arguments: tuple[str, ...], words: str
+) -> None:
+    said = accord(*arguments)
+    assert said.code == 2
+    assert words in said.err
+
+
+def test_an_option_wins_over_the_environment() -> None:
+    said = accord("check", "/nowhere-at-all", ACCORD_DATA="/elsewhere")
+    assert (said.code, "/nowhere-at-all" in said.err) == (2, True)
