@@ -136,7 +136,9 @@ class Ingest:
 
     async def _take(self, upload: Upload) -> Document:
         wanted = wishes(upload.metadata)
-        upload = await self._spool.finish(upload)
+        upload = await self._spool.finish(
+            self._spool.get(upload.id)
+        )  # somebody may have been quicker
         path = self._spool.path(upload.id)
         if path.exists():
             await self._blobs.put(upload.id, path)
