@@ -19,6 +19,8 @@ from websockets.exceptions import ConnectionClosed
 from store import facilitators
 from store.ids import new_secret
 from tests.harness import TOKEN, RunningApp, api, make_settings, participant
+from tests.web.api.test_documents import ended, give
+from tests.web.api.test_uploads import begin
 from tests.web.people import ROLES, Cast, cast, cookie_of, invite, new_session, refine, signed_in
 from web.app import create_app
 
@@ -69,6 +71,19 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /api/sessions/{session_id}/inputs": MEMBERS,
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": (401, 404, 403, 200, 404, 404),
     "DELETE /api/sessions/{session_id}/inputs/{input_id}": (401, 404, 403, 204, 404, 404),
+    "OPTIONS /api/sessions/{session_id}/uploads": answering(204, OPEN),
+    "OPTIONS /api/sessions/{session_id}/uploads/{upload_id}": answering(204, OPEN),
+    "POST /api/sessions/{session_id}/uploads": answering(201, WRITERS),
+    "POST /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 200, 404, 404),
+    "PATCH /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 204, 404, 404),
+    "DELETE /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 204, 404, 404),
+    "GET /api/sessions/{session_id}/documents": MEMBERS,
+    "GET /api/sessions/{session_id}/documents/{document_id}": (401, 404, 404, 200, 404, 404),
+    "GET /api/sessions/{session_id}/documents/{document_id}/text": (401, 404, 404, 200, 404, 404),
+    "GET /api/sessions/{session_id}/documents/{document_id}/file": (401, 404, 404, 200, 404, 404),
+    "PATCH /api/sessions/{session_id}/documents/{document_id}": (401, 404, 403, 200, 404, 404),
+    "DELETE /api/sessions/{session_id}/documents/{document_id}": (401, 404, 403, 204, 404, 404),
+    "GET /api/sessions/{session_id}/search": MEMBERS,
     "POST /api/sessions/{session_id}/critiques": answering(201, WRITERS),
     "GET /api/sessions/{session_id}/critiques": MEMBERS,
     "POST /api/sessions/{session_id}/critiques/{critique}/resolve": WRITERS,
@@ -106,7 +121,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/room-tokens": {"role": "participant", "expires_in": 60},
     "POST /api/sessions/{session_id}/inputs": {"text": "Buses on Sundays."},
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": {"text": "Buses on Mondays."},
+    "PATCH /api/sessions/{session_id}/documents/{document_id}": {"quote": "named"},
     "POST /api/sessions/{session_id}/critiques": {"text": "Too loud.", "visibility": "open"},
+}
+
+
+#: Calls that speak tus.
+TUS_HEADERS = {
+    "tus-resumable": "1.0.0",
+    "upload-length": "10",
+    "upload-offset": "0",
+    "content-type": "application/offset+octet-stream",
+    "x-http-method-override": "HEAD",
 }
 
 
@@ -171,6 +197,12 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
         values["run"] = (await refine(app, people.script, session))["id"]
         found = (await people.script.get(f"{people.path}/suggestions")).json()["suggestions"]
         values["suggestion"] = found[0]["id"]
+    if "{upload_id}" in route:
+        values["upload_id"] = await begin(people.participant, people, 10)
+        values["upload_id"] = values["upload_id"].rpartition("/")[2]
+    if "{document_id}" in route:
+        values["document_id"] = await give(people.participant, people.path)
+        await ended(people.participant, people.path, values["document_id"])
     if "{critique}" in route:
         gave = await people.participant.post(
             f"{people.path}/critiques", json={"text": "No.", "visibility": "open"}
@@ -182,7 +214,8 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
         made = await people.script.post(f"{people.path}/room-tokens", json={"expires_in": 60})
         values["token"] = made.json()["id"]
     path = route.split(" ", 1)[1]
-    return re.sub(r"\{([\w:]+)\}", lambda found: values[found.group(1)], path)
+    path = re.sub(r"\{([\w:]+)\}", lambda found: values[found.group(1)], path)
+    return f"{path}?q=harbour" if path.endswith("/search") else path
 
 
 def body_of(route: str, people: Cast) -> dict[str, Any] | None:
@@ -218,7 +251,8 @@ async def ask(
     client: httpx2.AsyncClient, method: str, path: str, body: dict[str, Any] | None
 ) -> int:
     """Send a request; return its status without waiting for the end of the answer, which a stream has not."""
-    async with client.stream(method, path, json=body) as answer:
+    headers = TUS_HEADERS if "/uploads" in path else {}
+    async with client.stream(method, path, json=body, headers=headers) as answer:
         return answer.status_code
 
 
