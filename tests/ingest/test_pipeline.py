@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,19 @@ async def test_a_document_removed_while_it_is_read_stays_removed(tmp_path: Path)
             while await found.jobs.is_alive("ingest", row.id):  # noqa: ASYNC110 - DBOS tells nobody
                 await asyncio.sleep(0.02)
         assert await found.database.read(documents.find, row.id) is None
+
+
+async def test_chunks_cut_again_take_the_place_of_the_first(tmp_path: Path) -> None:
+    """A step that is repeated after an update may cut elsewhere."""
+    async with works(tmp_path) as found:
+        place = await found.database.write(a_place)
+        row = await found.take(place, b"The port should grow slowly. " * 40, name="a.txt")
+        first = await found.database.read(passages.count, row.id)
+        found.ingest._max_tokens = 200
+        await found.ingest._cut(row.id)
+        assert 1 < await found.database.read(passages.count, row.id) < first
+        chunks = await found.database.read(passages.without_vector, row.id, "m", 100)
+        assert all(one.end <= other.start for one, other in pairwise(chunks))
 
 
 async def test_taking_twice_is_one_document(tmp_path: Path) -> None:
