@@ -209,9 +209,9 @@ class Order:
         )  # first: cutting for the left one must not shorten it again
         left = self._end_at(origin)
         run = Run(client, clock, length, origin, right_origin, line)
-        self._knowledge.note(run)
         if not trusted:
             self._check_neighbours(run, left, right)
+        self._knowledge.note(run)  # of a refused one nothing may stay
         self._link(run, self._find_left(run, left, right))
         runs.append(run)
         return run

@@ -1,5 +1,5 @@
 """
-How much one connection may send: so many messages and bytes per second, and a burst of both.
+How much one connection may send, and how much work one person may make: so much per second, and a burst.
 
 Who sends more is not refused and loses nothing: the server reads on a little later, and the peer's own network holds
 it back.
@@ -22,37 +22,46 @@ class Rate:
     burst: float
 
 
-class Allowance:
+class Bucket:
     """
-    A token bucket for messages and one for bytes.
+    A token bucket.
 
     Args:
         now: On a clock in seconds that only goes forward.
     """
 
-    __slots__ = ("_at", "_bytes", "_left_bytes", "_left_messages", "_messages")
+    __slots__ = ("_at", "_left", "_rate")
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate = rate
+        self._left = rate.burst
+        self._at = now
+
+    def spend(self, amount: float, now: float) -> float:
+        """Spend; return for how many seconds nothing more should be spent, 0 while there is something left."""
+        passed, self._at = now - self._at, now
+        self._left = min(self._rate.burst, self._left + passed * self._rate.per_second) - amount
+        return max(0.0, -self._left / self._rate.per_second)
+
+    def full(self, now: float) -> bool:
+        """Whether a new one would be no different."""
+        return self._left + (now - self._at) * self._rate.per_second >= self._rate.burst
+
+
+class Allowance:
+    """
+    A bucket for messages and one for bytes.
+
+    Args:
+        now: On a clock in seconds that only goes forward.
+    """
+
+    __slots__ = ("_bytes", "_messages")
 
     def __init__(self, messages: Rate, size: Rate, now: float) -> None:
-        self._messages = messages
-        self._bytes = size
-        self._left_messages = messages.burst
-        self._left_bytes = size.burst
-        self._at = now
+        self._messages = Bucket(messages, now)
+        self._bytes = Bucket(size, now)
 
     def spend(self, messages: float, size: int, now: float) -> float:
         """Spend; return for how many seconds nothing more should be read, 0 while there is something left."""
-        passed = now - self._at
-        self._at = now
-        self._left_messages = (
-            min(self._messages.burst, self._left_messages + passed * self._messages.per_second)
-            - messages
-        )
-        self._left_bytes = (
-            min(self._bytes.burst, self._left_bytes + passed * self._bytes.per_second) - size
-        )
-        if self._left_messages >= 0 and self._left_bytes >= 0:
-            return 0.0
-        return max(
-            -self._left_messages / self._messages.per_second,
-            -self._left_bytes / self._bytes.per_second,
-        )
+        return max(self._messages.spend(messages, now), self._bytes.spend(size, now))

@@ -27,6 +27,7 @@ from collab.messages import (
     read_message,
     sync_message,
 )
+from collab.structs import read_state_vector
 from rooms.access import Person
 from rooms.allowance import Allowance
 from rooms.broadcast import Channel, Frame, Outbox
@@ -77,6 +78,8 @@ class Connection:
         self._wants_saved: deque[tuple[int, bytes]] = deque()
         self._questions = 1  # the greeting asks once
         self._answers = 0
+        #: What it had when it asked for the rest while it was behind.
+        self._unanswered: bytes | None = None
         #: Work of the peer is known to be missing until it has answered so many questions.
         self._whole_at: int | None = None
 
@@ -97,6 +100,7 @@ class Connection:
 
     def greet(self) -> None:
         """Say what we have, ask for what we have not, and tell who is here."""
+        self._wait(self.room.spend_work(self.key, 0.0))  # coming back is no way out of waiting
         self.send(Frame(self._question()))
         self.tell_presence(self.room.presence.everybody())
 
@@ -105,10 +109,12 @@ class Connection:
         if not self._open:
             return
         self._spend(1, len(message))
+        started = self.room.work_clock()
         try:
             self._handle(message)
         except (ProtocolError, RoomError) as exc:
             self.close(exc.close_code, str(exc))
+        self._wait(self.room.spend_work(self.key, self.room.work_clock() - started))
 
     def closed(self) -> None:
         """The peer is gone."""
@@ -133,10 +139,13 @@ class Connection:
         if not self._open or behind_at is None or self._outbox.full:
             return
         try:
-            missed = self.room.difference(UPDATE, behind_at)
+            if self._unanswered is not None:
+                missed = self.room.difference(STEP2, self._unanswered)
+            else:
+                missed = self.room.difference(UPDATE, behind_at)
         except RoomLoading:
             return  # the next tick tries again
-        self._outbox.behind_at = None
+        self._outbox.behind_at = self._unanswered = None
         self.send(missed)
         self.tell_presence(self.room.presence.everybody())
 
@@ -192,9 +201,7 @@ class Connection:
                 if answer:
                     self._note_answer()
             case Step1(state_vector):
-                missing = self.room.difference(STEP2, state_vector)
-                self._spend(len(missing) / _BYTES_PER_MESSAGE, 0)
-                self.send(missing)
+                self._answer(state_vector)
             case Presence(payload):
                 self.room.receive_presence(self, payload)
             case SavedQuery(whole):
@@ -205,9 +212,21 @@ class Connection:
 
     def _spend(self, messages: float, size: int) -> None:
         """Count what the peer makes us do; when it is too much, read on a little later."""
-        pause = self._allowance.spend(messages, size, self._clock())
-        if pause > 0:
-            self._channel.pause(pause)
+        self._wait(self._allowance.spend(messages, size, self._clock()))
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0 and self._open:
+            self._channel.pause(seconds)
+
+    def _answer(self, state_vector: bytes) -> None:
+        """Give the peer what it lacks; once it has read what waits for it, if it is behind."""
+        if self._outbox.behind_at is not None:
+            read_state_vector(state_vector)
+            self._unanswered = state_vector
+            return
+        missing = self.room.difference(STEP2, state_vector)
+        self._spend(len(missing) / _BYTES_PER_MESSAGE, 0)
+        self.send(missing)
 
     def _question(self) -> bytes:
         """What makes the peer send all the room does not have."""

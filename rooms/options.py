@@ -22,6 +22,7 @@ class RoomOptions:
         max_person_connections: Connections of one person in one room.
         messages: Messages of one connection; beyond it they wait.
         traffic: Bytes of one connection; beyond it they wait.
+        work: Seconds of the server's processor that one person's messages to one room may take; beyond it they wait.
         publish_factor: Under load the next frame waits this many times what sending the last one cost.
         max_publish_gap_seconds: And never longer than this.
         presence_gap_seconds: Presence is sent at most this often in one room.
@@ -43,6 +44,7 @@ class RoomOptions:
     max_person_connections: int = 16
     messages: Rate = field(default=Rate(200, 2000))
     traffic: Rate = field(default=Rate(512 * 1024, 4 * 1024 * 1024))
+    work: Rate = field(default=Rate(0.25, 0.5))
     publish_factor: float = 4.0
     max_publish_gap_seconds: float = 0.033
     presence_gap_seconds: float = 0.1

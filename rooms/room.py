@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import thread_time
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from collab.origins import Origin
 from collab.updates import AcceptedUpdate, merge
 from collab.wire import write_var_uint
 from rooms.access import Person
+from rooms.allowance import Bucket
 from rooms.broadcast import Channel, Frame
 from rooms.connection import NOTHING_KNOWN, Connection
 from rooms.direct import DirectParticipant
@@ -121,6 +123,7 @@ class Room:
         clock: Seconds that only go forward.
         journal: Where it is written down that the engine is at work on the room.
         metrics: Where it is counted what happens.
+        work_clock: Seconds of the processor that this thread has used.
     """
 
     def __init__(
@@ -135,6 +138,7 @@ class Room:
         clock: Callable[[], float],
         journal: AtWork = NO_JOURNAL,
         metrics: Metrics | None = None,
+        work_clock: Callable[[], float] = thread_time,
     ) -> None:
         self.number = number
         self.address = address
@@ -144,6 +148,8 @@ class Room:
         self._clock = clock
         self._journal = journal
         self.metrics = metrics or Metrics()
+        self.work_clock = work_clock
+        self._work: dict[str, Bucket] = {}
         self._open = True
         self._loaded = loaded
         self._differences: dict[tuple[int, bytes], Frame] = {}
@@ -217,6 +223,18 @@ class Room:
         self._schedule_presence()
         if not self.occupied:
             self._people_left_at = self._clock()
+
+    def spend_work(self, person: str, seconds: float) -> float:
+        """
+        Count what somebody's messages cost the processor; return for how many seconds to read none of them.
+
+        It is counted per person, not per connection: who is cut off or comes in twice has no more of it.
+        """
+        now = self._clock()
+        bucket = self._work.get(person)
+        if bucket is None:
+            bucket = self._work[person] = Bucket(self.options.work, now)
+        return bucket.spend(seconds, now)
 
     @property
     def open(self) -> bool:
@@ -455,22 +473,30 @@ class Room:
             return
         merged = merge([edit.update for edit in edits])
         try:
-            with self._journal.at_work_on(self.number):
-                self.document.apply(*merged)
+            for update in merged:
+                self._show(update)
         except DocumentBroken:
             self._broke(edits)
             return
-        self._differences.clear()
-        for update in merged:
-            frame = Frame(sync_message(UPDATE, update))
-            for connection in list(self._connections):
-                connection.send(frame)
         self._acknowledge(edits)
         self._count(edits, len(merged))
         cost = self._clock() - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
+
+    def _show(self, update: bytes) -> None:
+        """
+        Apply an update and send it to everybody, before the next one is applied.
+
+        Who falls behind over its frame is behind by all that comes after it.
+        """
+        with self._journal.at_work_on(self.number):
+            self.document.apply(update)
+        self._differences.clear()
+        frame = Frame(sync_message(UPDATE, update))
+        for connection in list(self._connections):
+            connection.send(frame)
 
     def _count(self, edits: list[Edit], frames: int) -> None:
         self.metrics.edits += len(edits)
@@ -480,7 +506,7 @@ class Room:
             self.metrics.relays.observe(now - edit.at)
 
     def _acknowledge(self, edits: list[Edit]) -> None:
-        _tell_saved(edits)
+        _tell(edits)
         saved: dict[Connection, int] = {}
         for edit in edits:
             for connection in edit.connections:
@@ -549,21 +575,23 @@ class Room:
         self._log.discard(self.number)
         self._generation += 1
         kept, self._kept = self._kept, []
-        edits = [*edits, *self._committing]
+        unsure = [*edits, *self._committing]
         self._committing.clear()
         self._workbench = None
-        for edit in edits:
-            if edit.done is not None and not edit.done.done():
-                edit.done.set_exception(error)
         if self._reloading is None and self._open:
-            self._reloading = asyncio.get_running_loop().create_task(self._reload(kept))
+            reload = self._reload(kept, unsure, error)
+            self._reloading = asyncio.get_running_loop().create_task(reload)
+        else:
+            _tell(kept)
+            _tell(unsure, error)
 
-    async def _reload(self, kept: list[Edit]) -> None:
+    async def _reload(self, kept: list[Edit], unsure: list[Edit], error: NotSaved) -> None:
         """
         Load the room again.
 
         Args:
             kept: Edits that are on disk and were not shown. They are now.
+            unsure: Edits that may be: what is on disk says so.
         """
         try:
             await self._log.settle(self.number)
@@ -574,12 +602,18 @@ class Room:
             )
             self._reloading = None
             self.close(*BROKEN)
-            _tell_saved(kept)
+            _tell(kept)
+            _tell(unsure, error)
             return
         self._reloading = None
-        if not self._open:
-            _tell_saved(kept)
-            return
+        if self._open:
+            self._go_on_with(loaded)
+        for edit in (*kept, *unsure):
+            saved = loaded.accepted.knows(edit.update.data)
+            _tell([edit], None if saved else error)
+
+    def _go_on_with(self, loaded: Loaded) -> None:
+        """Show what was loaded and not shown, and ask everybody for what is missing."""
         shown = self._shown()
         self._take_over(loaded)
         missed = self.document.missing_for(shown)
@@ -591,7 +625,6 @@ class Room:
             if news is not None:
                 connection.send(news)
             connection.forget_unsaved()
-        _tell_saved(kept)
 
     def _shown(self) -> bytes:
         """The state vector of what was shown; that of nothing, if it cannot be known any more."""
@@ -617,6 +650,7 @@ class Room:
             connection.tick(now)
         for participant in self._direct:
             participant.renew()
+        self._work = {key: bucket for key, bucket in self._work.items() if not bucket.full(now)}
         if not self._direct:
             self._workbench = None
 
@@ -634,9 +668,7 @@ class Room:
             if timer is not None:
                 timer.cancel()
         self._log.forget(self.number)
-        for edit in self._committing:
-            if edit.done is not None and not edit.done.done():
-                edit.done.set_exception(RoomClosed("the room was closed before this was saved"))
+        _tell(self._committing, RoomClosed("the room was closed before this was saved"))
         self._committing.clear()
         self._workbench = None
         del self._loaded  # the engine's memory goes now, whoever still holds the room
@@ -671,11 +703,15 @@ class Room:
         return tuple(new)
 
 
-def _tell_saved(edits: list[Edit]) -> None:
-    """Tell those who wait for them in this process."""
+def _tell(edits: Iterable[Edit], error: Exception | None = None) -> None:
+    """Tell those who wait for edits in this process that they are saved, or that they are not."""
     for edit in edits:
-        if edit.done is not None and not edit.done.done():
+        if edit.done is None or edit.done.done():
+            continue
+        if error is None:
             edit.done.set_result(None)
+        else:
+            edit.done.set_exception(error)
 
 
 def _foreign_clients(accepted: Accepted) -> set[int]:

@@ -163,6 +163,7 @@ class TestRoom(Room):
     Attributes:
         log: Its disk.
         time: Its clock.
+        work: Its processor's: at rest unless a test says otherwise.
     """
 
     __test__ = False
@@ -170,6 +171,7 @@ class TestRoom(Room):
     def __init__(self, options: RoomOptions | None = None) -> None:
         self.log = MemoryLog()
         self.time = Clock()
+        self.work = Clock()
         options = options or RoomOptions(publish_factor=0.0, presence_gap_seconds=0.0)
 
         async def load() -> Loaded:
@@ -183,6 +185,7 @@ class TestRoom(Room):
             load=load,
             options=options,
             clock=self.time,
+            work_clock=self.work,
         )
 
     def _from_rows(self, options: RoomOptions) -> Loaded:

@@ -158,7 +158,7 @@ class _Writer:
                 with Session(self._engine, expire_on_commit=False) as session, session.begin():
                     result = job.work(session)
             except BaseException as exc:
-                error = exc
+                result, error = None, exc  # the work may be done and the commit have failed
             self._report(job.done, result, error)
 
     def _next(self) -> _Job | None:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -409,6 +409,16 @@ class UpdateLogContract(Contract):
         log.append_soon(place.room + 1000, edit(), second)  # no such room
         await log.idle()
         assert (len(first.failures), len(second.failures)) == (1, 1)
+        assert await database.read(updatelog.read, place.room) == []
+
+    async def test_a_commit_that_fails_at_its_very_end_has_kept_nothing(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        """On a full disk every statement goes well, and the commit does not."""
+        kept = Kept()
+        log.append_soon(place.room, edit(also=_fail_the_commit), kept)
+        await log.idle()
+        assert (kept.commits, len(kept.failures)) == ([], 1)
         assert await database.read(updatelog.read, place.room) == []
 
     async def test_numbers_have_no_holes_after_failures(
@@ -866,6 +876,14 @@ def _ignore(_result: Any, _error: BaseException | None) -> None:
 def _add_and_fail(session: Session) -> None:
     _add_facilitator(session)
     raise LookupError("thought better of it")
+
+
+def _fail_the_commit(session: Session) -> None:
+    def fail(session: Session) -> None:
+        if not session.in_nested_transaction():
+            raise OSError("no space left on device")
+
+    event.listen(session, "before_commit", fail)
 
 
 def _names(session: Session) -> list[str]:

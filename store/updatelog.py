@@ -205,7 +205,7 @@ class UpdateLog:
         if self._watch is not None:
             self._watch(seconds, error is not None)
         for room, batch in batches.items():
-            result = results[room] if results is not None else _failure(error)
+            result = _failure(error) if error is not None or results is None else results[room]
             if isinstance(result, int):
                 self._last_seqs[room] = result
                 _tell(room, batch, result, None)

@@ -1,8 +1,9 @@
-"""Whether the database takes writes, asked as seldom as possible."""
+"""Whether the database takes writes, asked as seldom as possible, and whether anybody could come in."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -30,12 +31,14 @@ class Readiness:
 
     async def check(self) -> None:
         """
-        Return if the database takes writes.
+        Return if the database takes writes and there is a file descriptor to let somebody in with.
 
         Raises:
-            TimeoutError: If it says nothing.
+            TimeoutError: If the database says nothing.
+            OSError: If this process can open nothing more.
             Exception: Whatever else it says.
         """
+        os.close(os.open(os.devnull, os.O_RDONLY))
         if asyncio.get_running_loop().time() < self._good_until:
             return
         if self._asking is None:

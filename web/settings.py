@@ -263,6 +263,14 @@ class Settings(BaseSettings):
     bytes_burst: int = Field(
         4 * 1024 * 1024, ge=1024, description="Bytes one connection may send at once before that."
     )
+    work_per_second: float = Field(
+        0.25,
+        gt=0,
+        description="Processor seconds a second that one person's messages to one room may take; beyond it they wait.",
+    )
+    work_burst_seconds: float = Field(
+        0.5, gt=0, description="Processor seconds they may take at once before that."
+    )
     handshakes_per_second: float = Field(
         20.0, gt=0, description="New room connections from one address; beyond it: 429, try later."
     )
@@ -377,6 +385,7 @@ class Settings(BaseSettings):
             max_person_connections=self.max_person_connections,
             messages=Rate(self.messages_per_second, self.messages_burst),
             traffic=Rate(self.bytes_per_second, self.bytes_burst),
+            work=Rate(self.work_per_second, self.work_burst_seconds),
             max_awareness_bytes=self.max_awareness_bytes,
             max_awareness_clients=self.max_awareness_clients,
             idle_seconds=self.room_idle_seconds,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -38,8 +39,10 @@ _HEAR_OUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
 
 
-#: What is handed to the parser at once.
-_SLICE_BYTES = 16 * 1024
+#: What is handed to the parser at once, and how long one socket is read until it is another's turn. The system hands
+#: over 256 KB at a time, which may be 20,000 messages.
+_SLICE_BYTES = 4 * 1024
+_TURN_SECONDS = 0.005
 
 
 class Receiver(Protocol):
@@ -61,6 +64,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     _broken = False
     _unread = b""
     _pause: asyncio.TimerHandle | None = None
+    _paused_until = 0.0
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -102,16 +106,23 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             self._read(data)
 
     def pause(self, seconds: float) -> None:
-        """Read nothing for so long; what has been read already waits as well."""
-        if self._pause is not None:
-            self._pause.cancel()
-        else:
+        """Read nothing for so long, or longer if that was said before; what has been read already waits as well."""
+        until = self.loop.time() + seconds
+        if self._pause is None:
             self.transport.pause_reading()
+        elif until <= self._paused_until:
+            return
+        else:
+            self._pause.cancel()
+        self._paused_until = until
         self._pause = self.loop.call_later(seconds, self._read_on)
 
     def _read(self, data: bytes) -> None:
-        """Read piece by piece: a piece is thousands of messages at most, and a pause may come after any."""
+        """Read piece by piece: a pause may come after any, and others have their turn."""
+        turn_ends = monotonic() + _TURN_SECONDS
         for start in range(0, len(data), _SLICE_BYTES):
+            if monotonic() > turn_ends and self._pause is None:
+                self.pause(0.0)
             if self._pause is not None:
                 self._unread = data[start:]
                 return

@@ -58,6 +58,7 @@ def test_a_refused_change_is_not_lost_in_silence(host: Host) -> None:
     [
         (4401, "Open your invitation link again"),
         (4403, "no longer have access"),
+        (4429, "too many tabs"),
         (4404, "does not exist any more"),
         (4409, "restored to an earlier version"),
         (4413, "too large"),

@@ -163,6 +163,15 @@ def test_what_a_refused_update_showed_to_know_is_not_known(typed: Accepted) -> N
     assert "never were" in refused(typed, between)
 
 
+def test_what_the_refused_item_itself_showed_to_know_is_not_known(typed: Accepted) -> None:
+    """Found by fuzzing, seed 1980839648: two engines ordered what was let in then differently."""
+    wrong = b"\xc4\x01\x00\x14\x00\x01y"
+    refused(typed, bytes((1, 2, 30, 0)) + b"\x00\x05" + wrong + b"\x00")
+    typed.admit(item(30, (1, 0), None), BOB)
+    before_the_seed = b"\x01\x01\x1e\x01" + b"\x44\x1e\x00\x01y\x00"
+    assert "never were" in refused(typed, before_the_seed)
+
+
 def test_a_refused_update_may_have_cut_what_it_added(typed: Accepted) -> None:
     line = typed._lines[STATEMENT, None]
     typed.admit(item(30, (20, 2), (1, 0)), BOB)

@@ -171,7 +171,8 @@ class Node:
             else:
                 waiting.set_result(answer["result"])
         for waiting in self._answers.values():
-            waiting.set_exception(RuntimeError("the Node process has ended"))
+            if not waiting.done():
+                waiting.set_exception(RuntimeError("the Node process has ended"))
 
     async def stop(self) -> None:
         """End the process."""

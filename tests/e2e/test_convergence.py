@@ -141,7 +141,7 @@ async def test_everybody_ends_with_the_same_text_and_it_is_what_they_meant(tmp_p
     first = int(os.environ.get("ACCORD_TEST_SEED", "0"))
     turn = asyncio.Semaphore(AT_ONCE)
     async with (
-        running_app(tmp_path / "data", room_idle_seconds=1) as app,
+        running_app(tmp_path / "data", room_idle_seconds=1, handshakes_burst=100_000) as app,
         node("converge.mjs") as js,
         api(app.url) as script,
     ):

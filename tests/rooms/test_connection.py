@@ -8,8 +8,11 @@ from collab.messages import (
     KEEP_ALIVE,
     STEP1,
     STEP2,
+    SYNC,
+    Changes,
     awareness_message,
     permission_denied,
+    read_message,
     sync_message,
 )
 from rooms.allowance import Rate
@@ -178,6 +181,60 @@ def test_who_reads_slowly_gets_one_difference_when_they_read_again(room: TestRoo
     assert channel.take() == []
 
 
+def test_who_fell_behind_before_asking_is_answered_when_they_read_again(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    peer, replica = Peer(20), Peer(30, seeded=False)
+    alice.received(update_message(peer.type("before ")))
+    room.log.commit()
+    channel = MemoryChannel()
+    bob = room.join(channel, person("bob"))
+    channel.stuck = True
+    alice.received(update_message(peer.type("x" * 20_000)))
+    room.log.commit()
+    bob.received(sync_message(STEP1, b"\x00"))
+    got = channel.take()
+    channel.unstick()
+    bob.drained()
+    (answer,) = channel.take()
+    assert answer[:2] == bytes((SYNC, STEP2))
+    changes = read_message(answer)
+    assert isinstance(changes, Changes)
+    replica.doc.apply_update(changes.update)
+    assert str(replica.text) == str(peer.text)
+    assert all(message[:2] != bytes((SYNC, STEP2)) for message in got)
+    alice.received(update_message(peer.type("after ")))
+    room.log.commit()
+    assert len(channel.updates()) == 1
+
+
+def test_a_bad_question_of_somebody_who_is_behind_ends_the_connection(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    channel.stuck = True
+    alice.received(update_message(Peer(20).type("x" * 20_000)))
+    room.log.commit()
+    bob.received(sync_message(STEP1, b"\x01"))
+    assert channel.how_it_ended() == 4400
+
+
+def test_who_falls_behind_in_the_middle_of_a_commit_misses_nothing(room: TestRoom) -> None:
+    alice, _ = joined(room, "alice")
+    bob, channel = joined(room, "bob")
+    replica, peer = Peer(30), Peer(20)
+    channel.stuck = True
+    alice.received(update_message(peer.type("x" * 20_000)))
+    peer.type("y")
+    whole = peer.doc.get_update()  # one struct, the beginning of which is known: a frame of its own
+    alice.received(update_message(whole))
+    room.log.commit()
+    got = channel.updates()
+    channel.unstick()
+    bob.drained()
+    for update in (*got, *channel.updates()):
+        replica.doc.apply_update(update)
+    assert str(replica.text) == str(peer.text)
+
+
 def test_who_stays_behind_is_closed_and_may_come_back(room: TestRoom) -> None:
     alice, _ = joined(room, "alice")
     _, channel = joined(room, "bob")
@@ -318,6 +375,25 @@ async def test_a_document_asked_for_again_and_again_costs_the_asker() -> None:
     for _ in range(10):
         connection.received(sync_message(STEP1, b"\x00"))
     assert channel.paused > 1
+
+
+async def test_work_is_counted_by_the_person_and_coming_back_is_no_way_out() -> None:
+    room = TestRoom(RoomOptions(publish_factor=0, work=Rate(0.25, 0.5)))
+    connection, channel = joined(room, "mallory")
+    room.work.cost = 0.3
+    connection.received(sync_message(STEP1, b"\x00"))
+    assert channel.paused == 0
+    connection.received(sync_message(STEP1, b"\x00"))
+    assert channel.paused == pytest.approx(0.4)
+    room.work.cost = 0
+    _, again = joined(room, "mallory")
+    assert again.paused == pytest.approx(0.4)
+    _, other = joined(room, "alice")
+    assert other.paused == 0
+    room.time.now += 10
+    room.tick(room.time.now)
+    _, later = joined(room, "mallory")
+    assert later.paused == 0
 
 
 async def test_one_person_has_so_many_connections_and_another_their_own() -> None:

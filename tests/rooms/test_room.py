@@ -177,7 +177,7 @@ async def test_measuring_a_full_document_takes_a_small_part_of_the_time() -> Non
     measured: list[int] = []
     room._loaded.accepted.measured = measured.append  # type: ignore[assignment, method-assign]
     room.time.cost = 0.01
-    for key in ("bob", "cleo", "dan"):
+    for key in ("bob", "cleo"):
         hostile, channel = joined(room, key)
         hostile.received(update_message(Peer(30).type("x" * 200)))
         assert channel.how_it_ended() == 4413
@@ -465,6 +465,16 @@ async def test_what_is_found_on_disk_when_a_room_is_loaded_again_is_shown(room: 
     for one in bob.updates():
         seen.doc.apply_update(one)
     assert str(seen.text) == "hello\n"
+
+
+async def test_an_edit_of_the_server_that_is_found_on_disk_is_saved(room: TestRoom) -> None:
+    """The commit went through, its answer did not."""
+    editing = asyncio.create_task(room.edit(insert("x"), BOT))
+    await asyncio.sleep(0)
+    room.log.rows += [entry for entry, _ in room.log._waiting]
+    room.log.fail()
+    await editing
+    assert text(room) == "x\n"
 
 
 async def test_what_was_kept_and_not_shown_when_the_next_commit_fails_is_shown(

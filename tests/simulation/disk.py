@@ -65,7 +65,7 @@ class Disk:
 
     Attributes:
         weather: What it does at the moment.
-        lost_answers: How often a transaction was committed and reported as failed.
+        unread: How often a read has failed.
         rooms: Number and address of the rooms there are.
     """
 
@@ -81,7 +81,7 @@ class Disk:
         self.raw.execute("CREATE TABLE seeds AS SELECT * FROM updates")
         self.weather = FINE
         self.rng = random.Random(0)
-        self.lost_answers = 0
+        self.unread = 0
         self.on_commit: Callable[[], None] = lambda: None
         self._open: Session | None = None
 
@@ -90,7 +90,7 @@ class Disk:
         self.crash()
         self.rng = rng
         self.weather = FINE
-        self.lost_answers = 0
+        self.unread = 0
         self.on_commit = on_commit
         self.raw.execute("BEGIN IMMEDIATE")
         for table in _TABLES:
@@ -170,6 +170,7 @@ class SimulatedDatabase:
         """Run a query: some time later, at one moment."""
         await asyncio.sleep(self._disk.delay())
         if self._disk.rng.random() < self._disk.weather.unread:
+            self._disk.unread += 1
             raise _broken("disk I/O error while reading")
         result = self._disk.read(lambda session: query(session, *args, **kwargs))
         await asyncio.sleep(self._disk.delay())
@@ -221,8 +222,6 @@ class SimulatedDatabase:
             self._disk.crash()
             self._end(job, None, _broken("disk I/O error"))
             return
-        if fate == "lost":
-            self._disk.lost_answers += 1
         self._disk.commit()
         if fate == "lost":
             self._end(job, None, _broken("disk I/O error after the commit"))

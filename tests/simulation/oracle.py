@@ -257,8 +257,8 @@ class Oracle:
             self._violated(f"the bot is told {words} is saved, it is not on disk")
 
     def told_not_saved(self, number: int, words: str) -> None:
-        """The bot is told that its words are not saved. Only a disk that loses answers may make that wrong."""
-        if words in self.ledgers[number].words and not self._disk.lost_answers:
+        """The bot is told that its words are not saved. Only who cannot read the disk may be wrong there."""
+        if words in self.ledgers[number].words and not self._disk.unread:
             self._violated(f"the bot is told {words} is not saved, it is on disk")
 
     # -- the end

@@ -104,13 +104,16 @@ class Simulator:
                 world.violated(f"JavaScript reads from {name}: {normal(found)}, logged is {logged}")
 
     def _logged(self, record: logging.LogRecord) -> None:
-        """The server's own complaints: that the disk is bad is none of ours."""
+        """The server's own complaints: what it was done to is none of ours."""
         error = record.exc_info[1] if record.exc_info else None
         while error is not None and not isinstance(error, DBAPIError):
             error = error.__cause__
         action = getattr(record, "action", "")
-        if self._world is not None and action != "log_failed" and error is None:
-            self._world.violated(f"the server logs {action}: {logging.Formatter().format(record)}")
+        world = self._world
+        if world is None or action == "log_failed" or error is not None:
+            return
+        if action != "document_broken" or not world.engine_failed:
+            world.violated(f"the server logs {action}: {logging.Formatter().format(record)}")
 
 
 class _Reader:

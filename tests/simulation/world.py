@@ -59,6 +59,7 @@ class World:
         events: Time and what happened.
         violations: What must not be.
         waiting: Words of the bot that wait to be saved.
+        engine_failed: Whether a document was lost.
     """
 
     def __init__(self, seed: int, disk: Disk, folder: Path) -> None:
@@ -67,6 +68,7 @@ class World:
         self.events: list[tuple[float, tuple[object, ...]]] = []
         self.violations: list[str] = []
         self.waiting: set[str] = set()
+        self.engine_failed = False
         self.tabs: list[Tab] = []
         self.loop = VirtualLoop(lambda: rng.expovariate(1.0) * 0.05)
         self.loop.set_exception_handler(self._unforeseen)
@@ -366,7 +368,7 @@ class World:
     def _drained(self, server: Server) -> None:
         if server.alive:
             self.note("the server has stopped")
-            self.later(1.0, self._exit, server)
+            self.later(3.0, self._exit, server)
 
     def _exit(self, server: Server) -> None:
         if server.alive:
@@ -392,9 +394,17 @@ class World:
         if not self._healing and self.rng.random() < self._kills_at_commits:
             self._kill()
 
+    def _engine_fails(self) -> None:
+        """The engine panics over a document, as it does over some bytes; the document is lost."""
+        rooms = self.server.registry.rooms if self.server.alive else []
+        if rooms:
+            self.note("the engine fails")
+            self.engine_failed = True
+            self.rng.choice(rooms).document._broken = True
+
     def _bot_edits(self) -> None:
         server = self.server
-        if not server.alive:
+        if not server.alive or server.draining:
             return
         words = f"⟦bot.{next(self._words)}⟧"
         row = self.rng.random() < 0.6
@@ -409,7 +419,7 @@ class World:
         server.edit(address, words, row=row, bad_row=bad_row)
 
     def _phase_changes(self) -> None:
-        if self.server.alive:
+        if self.server.alive and not self.server.draining:
             phase = f"phase {next(self._words)}"
             self.note("the phase is set:", phase)
             self.server.set_phase(self.rng.choice(list(self._addresses.values())), phase)
@@ -528,6 +538,7 @@ _STEPS: tuple[tuple[float, Callable[[World], None]], ...] = (
     (1.5, World._drain),
     (4, World._weather_changes),
     (1, World._clock_is_set),
+    (2, World._engine_fails),
     (6, World._bot_edits),
     (1, World._phase_changes),
 )

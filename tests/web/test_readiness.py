@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -71,4 +72,17 @@ async def test_a_database_that_says_nothing_is_not_waited_for_and_not_asked_agai
         other.execute("ROLLBACK")
     assert len(writes) == 1
     readiness = Readiness(database)
+    await readiness.check()
+
+
+async def test_a_process_that_can_open_nothing_more_is_not_ready(database: Database) -> None:
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    readiness = Readiness(database)
+    await readiness.check()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, usual[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            await readiness.check()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
     await readiness.check()

@@ -224,6 +224,12 @@ export class Room {
     requestAnimationFrame(() => this.editor.peek()?.reveal(id, anchor))
   }
 
+  /** Bring a suggestion into view, its card and its place. */
+  show({ id, start }: Shown) {
+    this.picked.value = id
+    this.reveal(id, start)
+  }
+
   /** Write a comment, on the selected words if there are any. */
   comment() {
     this.tab.value = 'comments'

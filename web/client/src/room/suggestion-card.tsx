@@ -9,7 +9,6 @@ import { useRoom } from './context.ts'
 import { focusOnce } from './focus.ts'
 import { Icon } from './icons.tsx'
 import { mayWrite } from './sheet.tsx'
-import { show } from './suggestions.tsx'
 
 const words = strings.suggestions
 
@@ -76,7 +75,7 @@ export function SuggestionCard({ one, onDecided, onMissed }: CardProps) {
         room.picked.value = one.id
       }}
       onClick={(event) => {
-        if (!(event.target as Element).closest('button, summary, form')) show(room, one)
+        if (!(event.target as Element).closest('button, summary, form')) room.show(one)
       }}
     >
       <header>
@@ -86,7 +85,7 @@ export function SuggestionCard({ one, onDecided, onMissed }: CardProps) {
           {!one.verified && <span class="chip chip-warn">{words.unverified}</span>}
         </p>
         {place && (
-          <button type="button" class="quiet show" title={words.show} aria-label={words.show} onClick={() => show(room, one)}>
+          <button type="button" class="quiet show" title={words.show} aria-label={words.show} onClick={() => room.show(one)}>
             <Icon name="show" />
           </button>
         )}

@@ -36,7 +36,7 @@ export function Suggestions() {
 
   const step = (by: number) => {
     const next = open[Math.min(Math.max(at + by, 0), open.length - 1)]
-    if (next) show(room, next)
+    if (next) room.show(next)
   }
   const onKey = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement
@@ -51,7 +51,7 @@ export function Suggestions() {
     else if (next) {
       next.focus()
       const one = open.find(({ id }) => id === next.dataset.card)
-      if (one) show(room, one)
+      if (one) room.show(one)
     }
   }
 
@@ -140,11 +140,6 @@ function focusCard(list: HTMLElement | null, at: number) {
   })
 }
 
-export function show(room: Room, one: Shown) {
-  room.picked.value = one.id
-  room.reveal(one.id, one.start)
-}
-
 /** When a suggestion is picked in the text, its card comes into view. */
 function useFollowPick(room: Room, list: HTMLElement | null) {
   const picked = room.picked.value
@@ -158,7 +153,7 @@ function useFollowPick(room: Room, list: HTMLElement | null) {
 /** On a phone there is one card, and above it the place it is about. */
 function useShowPlace(room: Room, one: Shown | undefined) {
   useEffect(() => {
-    if (one) show(room, one)
+    if (one) room.show(one)
   }, [room, one?.id])
 }
 

@@ -63,6 +63,7 @@ export const strings = {
     4404: 'This session does not exist any more on the server.',
     4409: 'The statement was restored to an earlier version, at a new address. What you see here is the version before. Save a copy if you need something from it, then load the restored one.',
     4413: 'The statement or your last change is too large for the server. Save a copy, then load the server’s version and put in less at once.',
+    4429: 'You have this session open in too many tabs or devices. Close some of them, then reload.',
     denied: 'The server did not accept a change made in this browser, so it is not shared and not saved. Save a copy of your text, then load the server’s version.',
     other: 'The server ended the connection.',
   } as Record<string | number, string>,
