@@ -5,6 +5,7 @@ Errors of the store.
     * NotFound         no such row, or none the asker may see
     * Conflict         somebody else was first; `reason` is a word a program can switch on
     * LogUnavailable   an update could not be written: nobody was shown it, it is not acknowledged
+    * FilesUnavailable the store of files does not answer, or not as it should
     * DataDamaged      what is stored cannot be read back; never treated as "nothing there"
     * SchemaOutdated   the database was written by a newer Accord, or is no database of ours at all
 """
@@ -34,6 +35,10 @@ class Conflict(StoreError):
 
 class LogUnavailable(StoreError):
     """The update log did not take a batch; the cause is chained."""
+
+
+class FilesUnavailable(StoreError):
+    """The store of files cannot be used; the cause is chained."""
 
 
 class DataDamaged(StoreError):

@@ -66,6 +66,8 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         list[dict[str, Any]]: JSON,
         list[list[str]]: JSON,
+        list[Any]: JSON,
+        list[str]: JSON,
         bytes: LargeBinary,
         str: Text,
     }
@@ -198,6 +200,86 @@ class Input(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Document(Base):
+    """A file a participant gave: evidence, never an opinion. Its bytes are in `store.blobs` under its id."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), index=True)
+    name: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    quote: Mapped[str] = mapped_column(String(16))
+    visibility: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    percent: Mapped[int]
+    #: Why it failed: a word for programs, a sentence for people.
+    reason: Mapped[str | None] = mapped_column(String(32))
+    message: Mapped[str]
+    kind: Mapped[str | None] = mapped_column(String(16))
+    units: Mapped[int]
+    notes: Mapped[list[dict[str, Any]]]
+    engine: Mapped[str | None]
+    #: The embedding model its chunks were last embedded with; None where search is by words only.
+    model: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class DocumentText(Base):
+    """What was read from a document: one text, and its blocks (`ingest.blocks`)."""
+
+    __tablename__ = "document_texts"
+
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    text: Mapped[str]
+    blocks: Mapped[list[Any]]
+
+
+class Chunk(Base):
+    """
+    A part of a document that search finds: ``text[start:end]`` of its text.
+
+    Its words are in the full-text table `chunk_words` under the same number, which is never given again.
+    """
+
+    __tablename__ = "chunks"
+    __table_args__ = (
+        Index("uq_chunks_document_id_start", "document_id", "start", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    start: Mapped[int]
+    end: Mapped[int]
+    text: Mapped[str]
+    headings: Mapped[list[str]]
+    #: Where it begins, and where it ends if that is elsewhere: pages, slides, rows, headings.
+    places: Mapped[list[dict[str, Any]]]
+
+
+class Vector(Base):
+    """A chunk's embedding by a model: `dim` little-endian 32-bit floats, of length one."""
+
+    __tablename__ = "vectors"
+    __table_args__ = (
+        Index("ix_vectors_session_id_model_chunk_id", "session_id", "model", "chunk_id"),
+    )
+
+    chunk_id: Mapped[int] = mapped_column(
+        ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    dim: Mapped[int]
+    data: Mapped[bytes]
 
 
 class Critique(Base):

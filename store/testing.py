@@ -16,18 +16,32 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from store import facilitators, participants, rooms, sessions, snapshots, updatelog
+from store import (
+    documents,
+    facilitators,
+    participants,
+    passages,
+    rooms,
+    sessions,
+    snapshots,
+    updatelog,
+)
 from store.database import Database
+from store.documents import DocumentStatus, Viewer, Visibility
 from store.errors import LogUnavailable
-from store.models import Facilitator
+from store.models import Chunk, Document, Facilitator
 from store.participants import Role
+from store.passages import NewChunk
+from store.search import Meaning, Search
 from store.sessions import Type
 from store.snapshots import SavedState
 from store.updatelog import Entry, LogOptions, UpdateLog
@@ -620,6 +634,252 @@ class SnapshotContract(Contract):
         await database.write(snapshots.save, place.room, SavedState(5, b"mine"), keep=1)
         await database.write(snapshots.save, other.room, SavedState(2, b"theirs"), keep=1)
         assert await database.read(snapshots.latest, place.room) == SavedState(5, b"mine")
+
+
+class SearchContract(Contract):
+    """Search: the right passages, only what the asker may see, by words and by meaning."""
+
+    @pytest.fixture
+    def search(self, database: Database) -> Search:
+        """Search over the database."""
+        return Search(database)
+
+    async def _found(
+        self, search: Search, place: Place, query: str, meaning: Meaning | None = None
+    ) -> list[str]:
+        hits = await search.search(place.session, query, viewer=documents.BOT, meaning=meaning)
+        return [hit.chunk.text for hit in hits]
+
+    async def test_words_are_found_in_any_form_and_case(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, "The harbours grow.", "Trains run.", "A café opens.")
+        assert await self._found(search, place, "HARBOUR growing") == ["The harbours grow."]
+        assert await self._found(search, place, "cafe") == ["A café opens."]
+        assert await self._found(search, place, "ship") == []
+
+    async def test_the_passage_with_more_of_the_words_comes_first(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, "The harbour.", "The quiet harbour.", "Quiet trains run far.")
+        found = await self._found(search, place, "quiet harbour")
+        assert found[0] == "The quiet harbour."
+        assert len(found) == 3
+
+    @pytest.mark.parametrize(
+        ("text", "query"),
+        [
+            ("港口应该慢慢地发展", "慢慢"),
+            ("港は静かに育つべきである", "静か"),
+            ("ท่าเรือควรเติบโตอย่างช้าๆ", "เติบโต"),
+            ("항구는 천천히 성장해야 한다", "성장"),
+            ("הנמל צריך לגדול", "הנמל"),
+            ("बंदरगाह धीरे बढ़े", "बंदरगाह"),
+        ],
+    )
+    async def test_words_are_found_in_scripts_without_spaces_too(
+        self, database: Database, place: Place, search: Search, text: str, query: str
+    ) -> None:
+        await give(database, place, text, "Something else 他の事")
+        assert await self._found(search, place, query) == [text]
+
+    async def test_quoted_words_are_found_together_only(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, "A quiet harbour.", "Quiet is the harbour.")
+        assert await self._found(search, place, '"quiet harbour"') == ["A quiet harbour."]
+        assert await self._found(search, place, 'is "quiet harbour"') == ["A quiet harbour."]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "", " ", '"', "*", "harbour*", "NEAR(", "words:harbour", "session:x OR harbour", "-", "a" * 9000,
+            "{words} : x", "harbour) OR (x", "';--", "\x00", "%", '""', "“”", "AND OR NOT",
+        ],
+    )  # fmt: skip
+    async def test_no_query_is_an_error(
+        self, database: Database, place: Place, search: Search, query: str
+    ) -> None:
+        await give(database, place, "The harbour grows.")
+        found = await self._found(search, place, query)
+        assert found == (["The harbour grows."] if "harbour" in query else [])
+
+    async def test_words_of_headings_are_found(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, "It grows.", headings=("The harbour",))
+        assert await self._found(search, place, "harbour") == ["It grows."]
+
+    async def test_another_session_is_never_searched(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        await give(database, other, "The harbour grows.", vectors=[(1.0, 0.0)])
+        meaning = Meaning("m", np.array([1, 0], np.float32))
+        assert await self._found(search, place, "harbour", meaning) == []
+
+    async def test_people_find_their_own_and_what_is_shown_to_all(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        ben = await database.write(
+            participants.add, session_id=place.session, name="Ben", role=Role.PARTICIPANT
+        )
+        shared = Visibility.SESSION
+        await give(database, place, "Harbour, private.", vectors=[(1.0, 0.0)])
+        await give(database, place, "Harbour, shared.", vectors=[(1.0, 0.0)], visibility=shared)
+        meaning = Meaning("m", np.array([1, 0], np.float32))
+        for viewer, wanted in (
+            (Viewer(place.person), 2),
+            (Viewer(ben.id), 1),
+            (Viewer(ben.id, everything=True), 2),
+        ):
+            for with_meaning in (None, meaning):
+                hits = await search.search(
+                    place.session, "harbour", viewer=viewer, meaning=with_meaning
+                )
+                assert len(hits) == wanted
+
+    async def test_the_few_that_may_be_read_are_found_among_many_that_may_not(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, *(f"Harbour {number}." for number in range(300)))
+        shared = Visibility.SESSION
+        await give(database, place, "A long talk about the harbour.", visibility=shared)
+        hits = await search.search(place.session, "harbour", viewer=Viewer("somebody"))
+        assert [hit.chunk.text for hit in hits] == ["A long talk about the harbour."]
+
+    async def test_what_is_not_ready_is_not_found(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        ident = await give(database, place, "The harbour grows.")
+        await database.write(documents.advance, ident, status="processing")
+        assert await self._found(search, place, "harbour") == []
+
+    async def test_meaning_finds_what_words_do_not(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(
+            database, place, "Ships.", "Trains.", "Boats.", vectors=[(1, 0), (0, 1), (0.8, 0.6)]
+        )
+        meaning = Meaning("m", np.array([1, 0], np.float32))
+        assert await self._found(search, place, "vessel", meaning) == ["Ships.", "Boats."]
+
+    async def test_what_both_ways_find_comes_first(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(
+            database, place, "Ships.", "A harbour.", "Harbour trains.", vectors=[(1, 0), (0.8, 0.6), (0, 1)]
+        )  # fmt: skip
+        hits = await search.search(
+            place.session,
+            "harbour",
+            viewer=documents.BOT,
+            meaning=Meaning("m", np.array([1, 0], np.float32)),
+        )
+        assert hits[0].chunk.text == "A harbour."
+        assert hits[0].found_by == ("words", "meaning")
+        assert {hit.found_by for hit in hits[1:]} == {("words",), ("meaning",)}
+
+    async def test_vectors_of_another_model_are_not_compared(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, "Ships.", vectors=[(1, 0)])
+        for meaning in (
+            Meaning("other", np.array([1, 0], np.float32)),
+            Meaning("m", np.array([1, 0, 0], np.float32)),
+        ):
+            assert await self._found(search, place, "vessel", meaning) == []
+
+    async def test_what_is_added_or_removed_shows_at_once(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        meaning = Meaning("m", np.array([1, 0], np.float32))
+        first = await give(database, place, "Ships.", vectors=[(1, 0)])
+        assert await self._found(search, place, "ships", meaning) == ["Ships."]
+        await give(database, place, "Ships too.", vectors=[(1, 0)])
+        assert len(await self._found(search, place, "ships", meaning)) == 2
+        await database.write(_remove, first)
+        assert await self._found(search, place, "ships", meaning) == ["Ships too."]
+
+    async def test_the_same_chunks_twice_are_there_once(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        ident = await give(database, place, "Ships.", vectors=[(1, 0)])
+        document = await database.read(documents.find, ident)
+        assert document is not None
+        await database.write(passages.add, document, [NewChunk(0, 6, "Ships.")])
+        await database.write(_add_vectors, ident, [(1, 0)])
+        assert await database.read(passages.count, ident) == 1
+        assert await self._found(search, place, "ships") == ["Ships."]
+
+    async def test_nothing_of_a_removed_document_is_found(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        ident = await give(database, place, "Ships.", vectors=[(1, 0)])
+        await database.write(_remove, ident)
+        meaning = Meaning("m", np.array([1, 0], np.float32))
+        assert await self._found(search, place, "ships", meaning) == []
+        assert await database.read(passages.vectors_state, place.session, "m") == (0, 0)
+        assert await database.read(documents.find, ident) is None
+
+    async def test_only_so_many_are_returned(
+        self, database: Database, place: Place, search: Search
+    ) -> None:
+        await give(database, place, *(f"Harbour {number}." for number in range(30)))
+        hits = await search.search(place.session, "harbour", viewer=documents.BOT, limit=7)
+        assert len(hits) == 7
+
+
+_givings = count()
+
+
+async def give(
+    database: Database,
+    place: Place,
+    *texts: str,
+    headings: tuple[str, ...] = (),
+    vectors: Sequence[tuple[float, ...]] = (),
+    visibility: Visibility = Visibility.PRIVATE,
+) -> str:
+    """Keep a ready document of these chunks; return its id. Vectors are of the model ``m``."""
+    ident = f"document-{next(_givings)}"
+
+    def change(session: Session) -> None:
+        document = documents.add(
+            session,
+            ident=ident,
+            session_id=place.session,
+            participant_id=place.person,
+            name="report.pdf",
+            size=1,
+            sha256="0" * 64,
+            visibility=visibility,
+        )
+        at = 0
+        chunks = []
+        for text in texts:
+            chunks.append(NewChunk(at, at + len(text), text, headings))
+            at += len(text) + 1
+        passages.add(session, document, chunks)
+        document.status = DocumentStatus.READY.value
+
+    await database.write(change)
+    await database.write(_add_vectors, ident, vectors)
+    return ident
+
+
+def _remove(session: Session, ident: str) -> None:
+    documents.remove(session, session.get_one(Document, ident))
+
+
+def _add_vectors(session: Session, ident: str, vectors: Sequence[tuple[float, ...]]) -> None:
+    document = session.get_one(Document, ident)
+    query = select(Chunk.id).where(Chunk.document_id == ident).order_by(Chunk.id)
+    pairs = [
+        (chunk, np.array(vector, "<f4").tobytes())
+        for chunk, vector in zip(session.scalars(query), vectors, strict=False)
+    ]
+    passages.add_vectors(session, session_id=document.session_id, model="m", dim=2, vectors=pairs)
 
 
 def _add_behind(gate: Gate) -> Callable[[Session], None]:

@@ -28,12 +28,14 @@ from rooms.registry import Registry
 from store import facilitators
 from store.database import Database
 from store.jobs import Jobs
+from store.search import Search
 from store.updatelog import LogOptions, UpdateLog
-from web import apidocs, errors, health, kicks, metrics, middleware, notices, pages
+from web import apidocs, errors, health, intake, kicks, metrics, middleware, notices, pages
 from web.api import (
     ballots,
     critiques,
     dissents,
+    documents,
     export,
     inputs,
     invitations,
@@ -41,8 +43,10 @@ from web.api import (
     people,
     rounds,
     runs,
+    search,
     sessions,
     suggestions,
+    uploads,
 )
 from web.credentials import BadCredentials
 from web.events import Events
@@ -58,6 +62,9 @@ _API = (
     sessions,
     invitations,
     inputs,
+    uploads,
+    documents,
+    search,
     critiques,
     suggestions,
     runs,
@@ -79,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
             await rehearse(app.state.services.database, app.state.services.registry.options)
             await app.state.services.bot.resume()
             await app.state.services.rounds.resume()
+            await app.state.services.ingest.resume()
             yield
 
     app = FastAPI(
@@ -101,7 +109,9 @@ def create_app(settings: Settings) -> FastAPI:
     # First, because FastAPI compares a path with each route of the API, and makes each ready when it first does so.
     app.router.routes.insert(0, WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
-    app.add_middleware(middleware.BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        middleware.BodyLimit, max_bytes=settings.max_body_bytes, elsewhere=uploads.PATHS
+    )
     errors.install(app)
     app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
     return app
@@ -127,6 +137,16 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         Registry(database, settings.room_options(), log=log, journal=journal, metrics=counted)
     )
     jobs = Jobs(settings.jobs_path)
+    embedder = await intake.make_embedder(settings)
+    if embedder is not None:
+        stack.push_async_callback(embedder.close)
+
+    async def watch_document(ident: str) -> None:
+        await notices.document_changed(services, ident)
+
+    ingest, blobs, spool = intake.make_ingest(
+        settings, database, jobs, embedder=embedder, watch=watch_document
+    )
 
     async def watch(run_id: str) -> None:
         await notices.run_changed(services, run_id)
@@ -150,6 +170,10 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         settings=settings,
         database=database,
         registry=registry,
+        blobs=blobs,
+        spool=spool,
+        ingest=ingest,
+        search=Search(database),
         decisions=Decisions(database, registry),
         polls=Polls(database, registry, watch=watch_deliberation),
         rounds=Rounds(
@@ -172,6 +196,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))
+    await stack.enter_async_context(_in_background(intake.keep_sweeping(ingest, spool)))
     return services
 
 

@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai.errors import BadBallot, NotAllowed
 from collab.errors import AnchorLost, CollabError, Frozen, Stale
+from ingest.errors import UploadRefused
 from rooms.errors import NotSaved, RoomClosed, RoomFull
-from store.errors import Conflict, DataDamaged, NotFound
+from store.errors import Conflict, DataDamaged, FilesUnavailable, NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -87,12 +88,26 @@ def problem_of(error: Exception) -> Problem:
             return Problem(409, error.reason, _sentence(error))
         case BadBallot():
             return Problem(422, "bad-ballot", f"This ballot cannot be counted: {error}.")
+        case UploadRefused():
+            return Problem(
+                error.status,
+                error.reason,
+                _sentence(error),
+                headers={"tus-resumable": "1.0.0", "connection": "close"},
+            )
         case Conflict():
             return Problem(409, error.reason, _sentence(error))
         case Stale() | AnchorLost():
             return Problem(409, "stale-suggestion", _sentence(error))
         case NotSaved():
             return Problem(503, "not-saved", _sentence(error), headers={"retry-after": "1"})
+        case FilesUnavailable():
+            return Problem(
+                503,
+                "files-unavailable",
+                "The store of files does not answer; what has arrived is kept. Try again later.",
+                headers={"retry-after": "30"},
+            )
         case RoomClosed() | RoomFull():
             return Problem(503, "try-again", _sentence(error), headers={"retry-after": "1"})
         case DataDamaged():
@@ -123,6 +138,8 @@ def install(app: FastAPI) -> None:
         BadBallot,
         NotFound,
         Conflict,
+        UploadRefused,
+        FilesUnavailable,
         CollabError,
         NotSaved,
         RoomClosed,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,11 +81,24 @@ class Events:
         """Who listens, at this moment."""
         return [listener for found in self._listeners.values() for listener in found]
 
-    def publish(self, session: str, event: str, data: dict[str, Any]) -> None:
-        """Tell everybody who listens to a session."""
+    def publish(
+        self,
+        session: str,
+        event: str,
+        data: dict[str, Any],
+        *,
+        only: Collection[str] | None = None,
+    ) -> None:
+        """
+        Tell everybody who listens to a session.
+
+        Args:
+            only: The participants who may know; None for all.
+        """
         message = encode(event, data)
         for listener in self._listeners.get(session, ()):
-            listener.put(message)
+            if only is None or listener.participant in only:
+                listener.put(message)
 
     async def listen(
         self, listener: Listener, *, still_allowed: Callable[[], bool]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -49,14 +51,24 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuse bodies over a limit, by their announced length or while they come."""
+    """
+    Refuse bodies over a limit, by their announced length or while they come.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    Args:
+        elsewhere: Paths whose handlers count for themselves.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, elsewhere: re.Pattern[str] | None = None
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._elsewhere = elsewhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or (
+            self._elsewhere is not None and self._elsewhere.fullmatch(scope["path"])
+        ):
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from collab import session as shared
 from collab.document import Document
 from collab.origins import SERVER
-from store import inputs, runs, sessions
+from store import documents, inputs, models, participants, runs, sessions
+from store.documents import Visibility
+from store.participants import Role
 from web.api import shapes
 from web.services import Services
 
@@ -59,3 +61,35 @@ async def run_changed(services: Services, run_id: str) -> None:
 def suggestion_changed(services: Services, session_id: str, ident: str, status: str) -> None:
     """A suggestion was made or decided about."""
     services.events.publish(session_id, "suggestion", {"id": ident, "status": status})
+
+
+async def document_changed(services: Services, ident: str) -> None:
+    """A document got further: told to those who may read it."""
+    row = await services.database.read(documents.find, ident)
+    if row is not None:
+        facts = {
+            name: value for name, value in shapes.document_json(row, "").items() if name != "mine"
+        }
+        readers = await services.database.read(_readers, row)
+        services.events.publish(row.session_id, "document", facts, only=readers)
+
+
+async def document_removed(services: Services, row: models.Document) -> None:
+    """A document is gone."""
+    readers = await services.database.read(_readers, row)
+    facts = {"id": row.id, "status": "removed"}
+    services.events.publish(row.session_id, "document", facts, only=readers)
+
+
+def _readers(session: Session, row: models.Document) -> set[str] | None:
+    """Return who may read a document; None for everybody in its session."""
+    if row.visibility == Visibility.SESSION.value:
+        return None
+    readers = {row.participant_id}
+    if sessions.get(session, row.session_id).facilitator_reads_inputs:
+        readers |= {
+            one.id
+            for one in participants.of_session(session, row.session_id)
+            if one.role == Role.FACILITATOR.value
+        }
+    return readers

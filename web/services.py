@@ -11,8 +11,12 @@ from ai.decisions import Decisions
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
+from ingest.pipeline import Ingest
+from ingest.uploads import Spool
 from rooms.registry import Registry
+from store.blobs import Blobs
 from store.database import Database
+from store.search import Search
 from web.credentials import BadCredentials
 from web.events import Events
 from web.handshakes import Handshakes
@@ -31,6 +35,10 @@ class Services:
     settings: Settings
     database: Database
     registry: Registry
+    blobs: Blobs
+    spool: Spool
+    ingest: Ingest
+    search: Search
     decisions: Decisions
     polls: Polls
     rounds: Rounds

@@ -25,6 +25,8 @@ from pydantic_settings.exceptions import SettingsError as Unreadable
 
 from ai.answers import Limits
 from collab.accepted import DocumentLimits
+from ingest.limits import ExtractionLimits
+from ingest.uploads import UploadLimits
 from rooms.allowance import Rate
 from rooms.options import RoomOptions
 
@@ -203,6 +205,54 @@ class Settings(BaseSettings):
         120.0, ge=0, description="And after this much time even without silence."
     )
 
+    files_url: str | None = Field(
+        None,
+        description="Object store for files people give, `s3://bucket/prefix`, `gs://` or `az://`; credentials as "
+        "its own tools read them. Unset: a folder in the data folder.",
+    )
+    max_file_bytes: int = Field(2 * 1024**3, ge=1024, description="One file.")
+    session_files_bytes: int = Field(
+        20 * 1024**3, ge=1024, description="All files of one session together."
+    )
+    min_free_bytes: int = Field(
+        256 * 1024**2, ge=0, description="What uploads must leave free on the disk."
+    )
+    upload_hours: float = Field(
+        24.0, gt=0, description="Hours an upload that nobody goes on with is kept."
+    )
+    upload_idle_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="An upload that sends nothing for this long is cut; what came stays.",
+    )
+    pdf_engine: Literal["pymupdf", "pypdfium2"] = Field(
+        "pymupdf",
+        description="What reads PDF: `pymupdf` (AGPL; finds hidden text) or `pypdfium2` (Apache).",
+    )
+    extract_memory_bytes: int = Field(
+        2 * 1024**3, ge=256 * 1024**2, description="Memory of the process that reads one file."
+    )
+    extract_seconds: int = Field(
+        120, ge=1, description="Its processor time; on the clock it may take half as much again."
+    )
+    extract_at_once: int = Field(2, ge=1, description="Files that are read at the same time.")
+    chunk_tokens: int = Field(
+        512, ge=32, description="Tokens of one passage at most, with the headings it is under."
+    )
+    embeddings: Literal["none", "local", "voyage", "openai"] = Field(
+        "none",
+        description="The model that finds passages by meaning: `none` (by words only), `local` (a folder), "
+        "`voyage`, or `openai` for any server that speaks its API. The last two send all text to that server.",
+    )
+    embedding_folder: Path | None = Field(
+        None, description="Folder of a local model: `model.onnx` and `tokenizer.json`."
+    )
+    embedding_model: str | None = Field(None, description="What the provider calls its model.")
+    embedding_url: str | None = Field(
+        None, description="Where the provider's API begins, `http://127.0.0.1:11434/v1`."
+    )
+    embedding_api_key: SecretStr | None = Field(None, description="The provider's key.")
+
     max_frame_bytes: int = Field(1024 * 1024, ge=1024, description="One message of a client.")
     max_update_bytes: int = Field(256 * 1024, ge=1024, description="What one update may add.")
     max_document_bytes: int = Field(10 * 1024 * 1024, ge=4096, description="One document.")
@@ -299,6 +349,16 @@ class Settings(BaseSettings):
         return self.data / "at-work"
 
     @property
+    def spool_path(self) -> Path:
+        """The folder of files that are still arriving."""
+        return self.data / "uploads"
+
+    @property
+    def files_path(self) -> Path:
+        """The folder of files people gave, unless they are elsewhere."""
+        return self.data / "files"
+
+    @property
     def login_lifetime(self) -> timedelta:
         """How long a browser stays signed in."""
         return timedelta(days=self.login_days)
@@ -315,6 +375,25 @@ class Settings(BaseSettings):
             session_tokens=self.model_session_tokens,
             day_tokens=self.model_day_tokens,
             timeout_seconds=self.model_timeout_seconds,
+        )
+
+    def upload_limits(self) -> UploadLimits:
+        """Return what uploads may take."""
+        return UploadLimits(
+            max_bytes=self.max_file_bytes,
+            session_bytes=self.session_files_bytes,
+            free_bytes=self.min_free_bytes,
+            keep_seconds=self.upload_hours * 3600,
+            idle_seconds=self.upload_idle_seconds,
+        )
+
+    def extraction_limits(self) -> ExtractionLimits:
+        """Return what reading a file may take."""
+        return ExtractionLimits(
+            memory_bytes=self.extract_memory_bytes,
+            cpu_seconds=self.extract_seconds,
+            wall_seconds=self.extract_seconds * 1.5,
+            pdf_engine=self.pdf_engine,
         )
 
     def room_options(self) -> RoomOptions:

@@ -18,6 +18,11 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _is_ours(_thing: object, name: str | None, kind: str, *_: object) -> bool:
+    """Whether a table is described in `store.models`; full-text tables are SQLite's own business."""
+    return kind != "table" or not (name or "").startswith("chunk_words")
+
+
 engine = create_engine(context.config.attributes["url"])
 if engine.dialect.name == "sqlite":
     event.listen(engine, "connect", _prepare)
@@ -29,6 +34,7 @@ try:
             target_metadata=Base.metadata,
             render_as_batch=connection.dialect.name == "sqlite",
             compare_type=True,
+            include_object=_is_ours,
             transactional_ddl=True,
         )
         with context.begin_transaction():

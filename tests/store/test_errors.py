@@ -7,7 +7,7 @@ from store import errors
 
 def test_every_error_is_a_store_error() -> None:
     found = [one for one in vars(errors).values() if isinstance(one, type)]
-    assert len(found) == 6
+    assert len(found) == 7
     assert all(issubclass(one, errors.StoreError) for one in found)
 
 

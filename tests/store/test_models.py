@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,8 +20,14 @@ def test_the_tables_are_what_the_migrations_make(empty_file: Path) -> None:
     engine = create_engine(f"sqlite:///{empty_file}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        found = compare_metadata(context, Base.metadata)
+    assert [one for one in found if not _is_of_full_text(one)] == []
     engine.dispose()
+
+
+def _is_of_full_text(difference: Any) -> bool:
+    """Full-text tables are made by SQL of their own."""
+    return difference[0] == "remove_table" and str(difference[1].name).startswith("chunk_words")
 
 
 def test_every_constraint_has_a_name_so_that_migrations_can_speak_of_it() -> None:

@@ -19,6 +19,8 @@ from websockets.exceptions import ConnectionClosed
 from store import facilitators
 from store.ids import new_secret
 from tests.harness import TOKEN, RunningApp, api, make_settings, participant
+from tests.web.api.test_documents import ended, give
+from tests.web.api.test_uploads import begin
 from tests.web.people import (
     ROLES,
     Cast,
@@ -80,6 +82,19 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /api/sessions/{session_id}/inputs": MEMBERS,
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": (401, 404, 403, 200, 404, 404),
     "DELETE /api/sessions/{session_id}/inputs/{input_id}": (401, 404, 403, 204, 404, 404),
+    "OPTIONS /api/sessions/{session_id}/uploads": answering(204, OPEN),
+    "OPTIONS /api/sessions/{session_id}/uploads/{upload_id}": answering(204, OPEN),
+    "POST /api/sessions/{session_id}/uploads": answering(201, WRITERS),
+    "POST /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 200, 404, 404),
+    "PATCH /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 204, 404, 404),
+    "DELETE /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 204, 404, 404),
+    "GET /api/sessions/{session_id}/documents": MEMBERS,
+    "GET /api/sessions/{session_id}/documents/{document_id}": (401, 404, 404, 200, 404, 404),
+    "GET /api/sessions/{session_id}/documents/{document_id}/text": (401, 404, 404, 200, 404, 404),
+    "GET /api/sessions/{session_id}/documents/{document_id}/file": (401, 404, 404, 200, 404, 404),
+    "PATCH /api/sessions/{session_id}/documents/{document_id}": (401, 404, 403, 200, 404, 404),
+    "DELETE /api/sessions/{session_id}/documents/{document_id}": (401, 404, 403, 204, 404, 404),
+    "GET /api/sessions/{session_id}/search": MEMBERS,
     "POST /api/sessions/{session_id}/critiques": answering(201, WRITERS),
     "GET /api/sessions/{session_id}/critiques": MEMBERS,
     "POST /api/sessions/{session_id}/critiques/{critique}/resolve": WRITERS,
@@ -147,11 +162,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/dissents": {"text": "Not like this."},
     "POST /api/sessions/{session_id}/heard/{citation}/dispute": {"text": "Only on Sundays."},
     "PATCH /api/sessions/{session_id}/dissents/{note}": {"text": "Still not."},
+    "PATCH /api/sessions/{session_id}/documents/{document_id}": {"quote": "named"},
     "POST /api/sessions/{session_id}/critiques": {"text": "Too loud.", "visibility": "open"},
 }
 
 
 _VOTE = "POST /api/sessions/{session_id}/polls/{poll}/ballots"
+
+#: Calls that speak tus.
+TUS_HEADERS = {
+    "tus-resumable": "1.0.0",
+    "upload-length": "10",
+    "upload-offset": "0",
+    "content-type": "application/offset+octet-stream",
+    "x-http-method-override": "HEAD",
+}
 
 
 def route_table() -> set[str]:
@@ -216,6 +241,12 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
         found = (await people.script.get(f"{people.path}/suggestions")).json()["suggestions"]
         values["suggestion"] = found[0]["id"]
         values["citation"] = found[0]["sources"][0]["citation"]
+    if "{upload_id}" in route:
+        values["upload_id"] = await begin(people.participant, people, 10)
+        values["upload_id"] = values["upload_id"].rpartition("/")[2]
+    if "{document_id}" in route:
+        values["document_id"] = await give(people.participant, people.path)
+        await ended(people.participant, people.path, values["document_id"])
     if "{critique}" in route:
         gave = await people.participant.post(
             f"{people.path}/critiques", json={"text": "No.", "visibility": "open"}
@@ -242,7 +273,8 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
         values["poll"] = poll["id"]
         BODIES[_VOTE]["text_hash"] = poll["text_hash"]
     path = route.split(" ", 1)[1]
-    return re.sub(r"\{([\w:]+)\}", lambda found: values[found.group(1)], path)
+    path = re.sub(r"\{([\w:]+)\}", lambda found: values[found.group(1)], path)
+    return f"{path}?q=harbour" if path.endswith("/search") else path
 
 
 def body_of(route: str, people: Cast) -> dict[str, Any] | None:
@@ -278,7 +310,8 @@ async def ask(
     client: httpx2.AsyncClient, method: str, path: str, body: dict[str, Any] | None
 ) -> int:
     """Send a request; return its status without waiting for the end of the answer, which a stream has not."""
-    async with client.stream(method, path, json=body) as answer:
+    headers = TUS_HEADERS if "/uploads" in path else {}
+    async with client.stream(method, path, json=body, headers=headers) as answer:
         return answer.status_code
 
 

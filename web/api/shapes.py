@@ -14,6 +14,7 @@ from store.models import (
     Decision,
     DeliberationSession,
     DissentNote,
+    Document,
     Input,
     Invitation,
     Participant,
@@ -21,6 +22,7 @@ from store.models import (
     Run,
     Suggestion,
 )
+from store.search import Hit
 
 Json = dict[str, Any]
 
@@ -116,6 +118,48 @@ def input_json(row: Input, used_in: Sequence[str]) -> Json:
         "created_at": moment(row.created_at),
         "updated_at": moment(row.updated_at),
         "used_in": list(used_in),
+    }
+
+
+def document_json(row: Document, asker: str) -> Json:
+    """A document, for who may read it."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "size": row.size,
+        "kind": row.kind,
+        "status": row.status,
+        "percent": row.percent,
+        "reason": row.reason,
+        "message": row.message,
+        "units": row.units,
+        "notes": row.notes,
+        "quote": row.quote,
+        "visibility": row.visibility,
+        "model": row.model,
+        "mine": row.participant_id == asker,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+    }
+
+
+def block_json(block: Sequence[Any]) -> Json:
+    """A block of a document's text, as `ingest.blocks` keeps it."""
+    kind, start, end, level, place = block
+    return {"kind": kind, "start": start, "end": end, "level": level, "place": place}
+
+
+def hit_json(hit: Hit) -> Json:
+    """A passage that was found, with its places in the document."""
+    return {
+        "document": {"id": hit.document.id, "name": hit.document.name},
+        "start": hit.chunk.start,
+        "end": hit.chunk.end,
+        "text": hit.chunk.text,
+        "headings": hit.chunk.headings,
+        "places": hit.chunk.places,
+        "found_by": list(hit.found_by),
+        "score": round(hit.score, 5),
     }
 
 

@@ -22,6 +22,7 @@ from web.datafolder import AUDIT_KEY_FILE, TOKEN_FILE
 from web.settings import Settings
 
 _DATABASE = "accord.db"
+_FILES = "files"
 
 
 def backup(settings: Settings, target: Path) -> int:
@@ -33,6 +34,9 @@ def backup(settings: Settings, target: Path) -> int:
     os.umask(0o077)
     target.mkdir(parents=True, exist_ok=True)
     _copy(settings.data, target)
+    missing = _copy_files(settings.data, target)
+    if missing and settings.files_url is None:
+        return _complain(f"{missing} files of documents are not where they should be")
     return check(target)
 
 
@@ -46,6 +50,7 @@ def restore(settings: Settings, source: Path) -> int:
             if settings.database_path.exists():
                 return _complain(f"{settings.data} is in use; move it away, or name a new --data")
             _copy(source, settings.data, new_epochs=True)
+            _copy_files(source, settings.data)
             datafolder.migrate(settings.data)
     except (datafolder.FolderInUse, SchemaOutdated) as exc:
         return _complain(str(exc))
@@ -67,6 +72,27 @@ def _copy(source: Path, target: Path, *, new_epochs: bool = False) -> None:
     with unfinished.open("rb") as whole:
         os.fsync(whole.fileno())
     unfinished.rename(target / _DATABASE)
+
+
+def _copy_files(source: Path, target: Path) -> int:
+    """
+    Copy the files that the copied database knows; return how many were not there.
+
+    A file is kept before its row is written and is never changed, so every row of the copy has its file, unless the
+    document was deleted meanwhile. An object store is its own keeper's to back up.
+    """
+    missing = 0
+    with closing(sqlite3.connect(target / _DATABASE)) as database:
+        known = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'documents'").fetchone()
+        idents = database.execute("SELECT id FROM documents").fetchall() if known else []
+    if idents:
+        (target / _FILES).mkdir(exist_ok=True)
+    for (ident,) in idents:
+        try:
+            shutil.copyfile(source / _FILES / ident, target / _FILES / ident)
+        except FileNotFoundError:
+            missing += 1
+    return missing
 
 
 def _complain(message: str) -> int:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.harness import NEW_SESSION, PATIENCE, api, running_app
+from tests.web.api.test_documents import TEXT, ended, give
 from tests.web.wire import peer, refusal, room_token
 from web import datafolder
 
@@ -111,3 +112,31 @@ async def test_a_copy_with_a_damaged_document_is_told_at_once(tmp_path: Path) ->
         database.execute("UPDATE updates SET data = x'0101'")
     code, said = await accord("backup", tmp_path / "copy", "--data", data)
     assert (code, said.splitlines()[-1]) == (1, "1 documents, 1 damaged")
+
+
+async def test_files_people_gave_are_in_the_copy_and_come_back(tmp_path: Path) -> None:
+    data, copy, restored = (tmp_path / name for name in ("data", "copy", "restored"))
+    async with running_app(data) as app, api(app.url) as script:
+        session = (await script.post("/api/sessions", json=NEW_SESSION)).json()
+        path = f"/api/sessions/{session['id']}"
+        ident = await give(script, path)
+        await ended(script, path, ident)
+        assert (await accord("backup", copy, "--data", data))[0] == 0
+    assert (await accord("restore", copy, "--data", restored))[0] == 0
+    async with running_app(restored) as app, api(app.url) as script:
+        got = await script.get(f"{path}/documents/{ident}/file")
+        found = await script.get(f"{path}/search", params={"q": "ships"})
+    assert got.text == TEXT
+    assert [hit["document"]["id"] for hit in found.json()["hits"]] == [ident]
+
+
+async def test_a_backup_says_that_files_are_missing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with running_app(data) as app, api(app.url) as script:
+        session = (await script.post("/api/sessions", json=NEW_SESSION)).json()
+        path = f"/api/sessions/{session['id']}"
+        ident = await give(script, path)
+        await ended(script, path, ident)
+    (data / "files" / ident).unlink()
+    code, said = await accord("backup", tmp_path / "copy", "--data", data)
+    assert (code, "1 files of documents are not where they should be" in said) == (2, True)

@@ -1,0 +1,261 @@
+"""
+From lines on pages to headings, paragraphs and rows: what PDF engines have in common. Pure.
+
+A PDF has no paragraphs, only pieces of text at places. What we make of them:
+
+- a line at the top or bottom that comes back on many pages (numbers aside) is a running header, and left out;
+- a heading is what the outline says, or else what is set larger than the body and is short;
+- lines beside each other in one block are the cells of a table's row;
+- everything else in one block is a paragraph; words cut at a line's end are put together again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ingest.blocks import BlockKind, Page, Writer
+
+Box = tuple[float, float, float, float]
+
+#: Running headers stand in this share of a page, at its top and at its bottom.
+_EDGE = 0.1
+
+#: They come back on this share of the pages, and on three at least.
+_REPEATED = 0.3
+
+#: A heading is set at least this much larger than the body.
+_LARGER = 1.12
+
+_MAX_HEADING = 200
+
+#: Cells of a row are this far apart at least, in heights of a letter.
+_GAP = 0.8
+
+#: Pages with fewer letters than this and a picture over half of them are scans.
+SCAN_CHARS = 20
+SCAN_COVER = 0.5
+
+_NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    A piece of text on one baseline.
+
+    Attributes:
+        box: Left, top, right, bottom in points from the page's top left.
+        size: Of its letters, in points.
+        block: Lines with the same number belong together.
+    """
+
+    text: str
+    box: Box
+    size: float
+    block: int
+
+
+@dataclass(slots=True)
+class PageLines:
+    """
+    One page as an engine gives it.
+
+    Attributes:
+        height: Of the page, in points.
+        hidden: Characters nobody can see, which were left out.
+        picture_cover: The share of the page that its largest picture covers.
+    """
+
+    number: int
+    height: float
+    lines: list[Line] = field(default_factory=list)
+    hidden: int = 0
+    picture_cover: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """A bookmark. `level` counts from one."""
+
+    level: int
+    title: str
+    page: int
+
+
+def write(pages: Sequence[PageLines], outline: Sequence[OutlineEntry], writer: Writer) -> None:
+    """Put pages into an extraction."""
+    repeated = _repeated_lines(pages)
+    headings = _Headings(pages, outline, repeated)
+    for page in pages:
+        kept = []
+        for line in page.lines:
+            if _mark(page, line) in repeated:
+                writer.note("repeated-lines", page.number)
+            else:
+                kept.append(line)
+        for block in _blocks(kept):
+            _write_block(writer, page.number, block, headings)
+        if page.hidden:
+            writer.note("hidden-text", page.number)
+        if page.picture_cover >= SCAN_COVER and sum(len(one.text) for one in kept) < SCAN_CHARS:
+            writer.note("needs-ocr", page.number)
+
+
+def join(lines: Sequence[str]) -> str:
+    """Return lines as one paragraph; a word cut by a hyphen is one word again."""
+    text = ""
+    for line in (_SPACE.sub(" ", one).strip() for one in lines):
+        if text.endswith("\u00ad") or (
+            text.endswith("-") and text[-2:-1].isalpha() and line[:1].islower()
+        ):
+            text = text[:-1] + line
+        elif text and line:
+            text += line if _joins_without_space(text[-1], line[0]) else " " + line
+        else:
+            text += line
+    return text
+
+
+def _joins_without_space(left: str, right: str) -> bool:
+    """Whether two characters belong to scripts that write without spaces."""
+    return _wide(left) and _wide(right)
+
+
+def _wide(character: str) -> bool:
+    return "\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
+
+
+def _repeated_lines(pages: Sequence[PageLines]) -> set[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for page in pages:
+        counts.update({mark for line in page.lines if (mark := _mark(page, line)) is not None})
+    least = max(3, len(pages) * _REPEATED)
+    return {mark for mark, count in counts.items() if count >= least}
+
+
+def _mark(page: PageLines, line: Line) -> tuple[str, str] | None:
+    """Return what a running header is known by: which edge, and its words without numbers."""
+    if line.box[3] <= page.height * _EDGE:
+        edge = "top"
+    elif line.box[1] >= page.height * (1 - _EDGE):
+        edge = "bottom"
+    else:
+        return None
+    return edge, _NUMBERS.sub("#", _SPACE.sub(" ", line.text).strip().lower())
+
+
+class _Headings:
+    """Which blocks are headings, and how deep."""
+
+    def __init__(
+        self,
+        pages: Sequence[PageLines],
+        outline: Sequence[OutlineEntry],
+        repeated: set[tuple[str, str]],
+    ) -> None:
+        self._outline: dict[int, dict[str, int]] = defaultdict(dict)
+        for entry in outline:
+            self._outline[entry.page][_plain(entry.title)] = entry.level
+        sizes: Counter[float] = Counter()
+        for page in pages:
+            for line in page.lines:
+                if _mark(page, line) not in repeated:
+                    sizes[round(line.size, 1)] += len(line.text)
+        self._body = max(sizes, key=lambda size: (sizes[size], -size), default=0.0)
+        larger = sorted((one for one in sizes if one >= self._body * _LARGER), reverse=True)
+        self._levels = {size: min(level, 6) for level, size in enumerate(larger, 1)}
+
+    def level(self, page: int, text: str, size: float) -> int | None:
+        """Return how deep a heading is, None if it is none."""
+        if len(text) > _MAX_HEADING or not any(one.isalnum() for one in text):
+            return None
+        if self._outline:
+            return self._outline.get(page, {}).get(_plain(text))
+        if text.endswith((".", ";", ",")) and len(text) > 60:
+            return None
+        return self._levels.get(round(size, 1))
+
+
+def _plain(text: str) -> str:
+    return "".join(one for one in text.casefold() if one.isalnum())
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Yield the lines that belong together, in the order of their first."""
+    block: list[Line] = []
+    for line in lines:
+        if block and line.block != block[0].block:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _write_block(writer: Writer, page: int, block: Sequence[Line], headings: _Headings) -> None:
+    paragraph: list[Line] = []
+    for row in _visual_rows(block):
+        cells = _cells(row)
+        if paragraph and (len(cells) > 1 or _parts(paragraph[-1], row[0])):
+            _write_paragraph(writer, page, paragraph, headings)
+            paragraph = []
+        if len(cells) > 1:
+            writer.add(BlockKind.ROW, " | ".join(cells), Page(page, _around(row)))
+        else:
+            paragraph += row
+    if paragraph:
+        _write_paragraph(writer, page, paragraph, headings)
+
+
+def _cells(row: Sequence[Line]) -> list[str]:
+    """Return what stands in a row, parted where the gap is wider than a space."""
+    cells = [row[0].text]
+    for left, right in pairwise(row):
+        if right.box[0] - left.box[2] > _GAP * right.size:
+            cells.append(right.text)
+        else:
+            cells[-1] += " " + right.text
+    return [_SPACE.sub(" ", one).strip() for one in cells if one.strip()]
+
+
+def _parts(above: Line, below: Line) -> bool:
+    """Whether a block changes its size here: a heading that stands close to its text."""
+    return abs(above.size - below.size) > 0.1 * max(above.size, below.size)
+
+
+def _write_paragraph(writer: Writer, page: int, lines: Sequence[Line], headings: _Headings) -> None:
+    text = join([line.text for line in lines])
+    anchor = Page(page, _around(lines))
+    level = headings.level(page, text, max(line.size for line in lines))
+    if level is not None:
+        writer.add(BlockKind.HEADING, text, anchor, level=level)
+    else:
+        writer.add(BlockKind.PARAGRAPH, text, anchor)
+
+
+def _visual_rows(block: Sequence[Line]) -> list[list[Line]]:
+    """Group lines that stand beside each other."""
+    rows: list[list[Line]] = []
+    for line in block:
+        last = rows[-1][-1] if rows else None
+        if last is not None and line.box[0] >= last.box[2] - 1 and _same_height(last.box, line.box):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
+
+
+def _same_height(one: Box, other: Box) -> bool:
+    overlap = min(one[3], other[3]) - max(one[1], other[1])
+    return overlap > 0.6 * min(one[3] - one[1], other[3] - other[1])
+
+
+def _around(lines: Sequence[Line]) -> Box:
+    """Return the box around lines, to a tenth of a point."""
+    left, top, right, bottom = zip(*(line.box for line in lines), strict=True)
+    return round(min(left), 1), round(min(top), 1), round(max(right), 1), round(max(bottom), 1)

@@ -1,0 +1,500 @@
+"""
+Files that are still arriving, in a folder of their own.
+
+How far one has come is the size of its file, never a number kept elsewhere; so whatever ends the server, the next
+one goes on at the right place. What is known of an upload stands beside it as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import UploadRefused
+
+_BUFFER = 256 * 1024
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_IDENT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+ALGORITHMS = ("sha256", "sha1", "md5")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """
+    Attributes:
+        max_bytes: Of one file.
+        session_bytes: Of all files of a session, those that are still arriving too.
+        free_bytes: What must stay free on the disk.
+        keep_seconds: An upload nobody goes on with is kept this long.
+        idle_seconds: A connection that sends nothing for so long is ended; what came is kept.
+    """
+
+    max_bytes: int = 2 * 1024**3
+    session_bytes: int = 20 * 1024**3
+    free_bytes: int = 256 * 1024**2
+    keep_seconds: float = 24 * 3600.0
+    idle_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """
+    What is known of an upload.
+
+    Attributes:
+        length: How long the file will be; None while nobody has said.
+        metadata: As its owner sent it.
+        parts: ``partial`` for a part of a file, ``final;...`` for a file made of parts, else None.
+        sha256: Of the whole file, once it is there.
+        handed_over: Whether its bytes have gone to where they are kept.
+    """
+
+    id: str
+    session_id: str
+    participant_id: str
+    length: int | None
+    metadata: str
+    parts: str | None = None
+    sha256: str | None = None
+    handed_over: bool = False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is no file by itself."""
+        return self.parts == "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What the bytes of one request must add up to. `digest`: raw."""
+
+    algorithm: str
+    digest: bytes
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Who writes to an upload. A new request ends the old one, which may be a socket nobody is behind any more."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    writing: asyncio.Timeout | None = None
+    waiting: int = 0
+
+    def interrupt(self) -> None:
+        if self.writing is not None:
+            self.writing.reschedule(asyncio.get_running_loop().time())
+
+
+@dataclass(slots=True)
+class _Digest:
+    """SHA-256 of the first `upto` bytes of an upload."""
+
+    upto: int
+    sha256: Any
+
+
+class Spool:
+    """The uploads of one server. `folder` exists, and is this process's alone."""
+
+    def __init__(
+        self,
+        folder: Path,
+        limits: UploadLimits | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.limits = limits or UploadLimits()
+        self._folder = folder
+        self._clock = clock
+        self._turns: dict[str, _Turn] = {}
+        self._digests: dict[str, _Digest] = {}
+
+    def create(self, upload: Upload, *, used: int) -> None:
+        """
+        Begin an upload.
+
+        Args:
+            used: Bytes the session's documents take already.
+
+        Raises:
+            UploadRefused: If it does not fit.
+        """
+        self._check_room(upload.session_id, upload.length or 0, used)
+        self._save(upload)
+        self.path(upload.id).touch(exist_ok=False)
+
+    def get(self, ident: str) -> Upload:
+        """
+        Return an upload.
+
+        Raises:
+            UploadRefused: If there is none (404), or it has been swept away (410 is not told from it).
+        """
+        if not ident or len(ident) > 64 or not _IDENT.issuperset(ident):
+            raise _unknown()
+        try:
+            return Upload(**json.loads(self._about(ident).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise _unknown() from None
+
+    def path(self, ident: str) -> Path:
+        """Return where an upload's bytes are."""
+        return self._folder / f"{ident}.part"
+
+    def offset(self, upload: Upload) -> int:
+        """Return how many bytes are there."""
+        try:
+            return self.path(upload.id).stat().st_size
+        except FileNotFoundError:  # it is being handed over, or was
+            if upload.sha256 is None and not self.get(upload.id).sha256:
+                raise _unknown() from None
+            return upload.length or 0
+
+    def is_whole(self, upload: Upload) -> bool:
+        """Whether all bytes are there."""
+        return upload.length is not None and self.offset(upload) == upload.length
+
+    def expires_at(self, upload: Upload) -> float:
+        """Return when it is swept away if nobody goes on with it, in seconds since 1970."""
+        newest = self._about(upload.id).stat().st_mtime
+        with contextlib.suppress(FileNotFoundError):
+            newest = max(newest, self.path(upload.id).stat().st_mtime)
+        return newest + self.limits.keep_seconds
+
+    def set_length(self, upload: Upload, length: int, *, used: int) -> Upload:
+        """
+        Say how long a file will be, if that was left open.
+
+        Raises:
+            UploadRefused: If it was not, or it does not fit.
+        """
+        if upload.length is not None and upload.length != length:
+            raise UploadRefused(400, "bad-length", "The length of an upload cannot be changed.")
+        if length < self.offset(upload):
+            raise UploadRefused(
+                400, "bad-length", "More has arrived than the length that is given."
+            )
+        if upload.length is None:
+            self._check_room(upload.session_id, length - self.offset(upload), used)
+            upload = replace(upload, length=length)
+            self._save(upload)
+        return upload
+
+    async def append(
+        self,
+        upload: Upload,
+        at: int,
+        pieces: AsyncIterable[bytes],
+        *,
+        used: int,
+        checksum: Checksum | None = None,
+    ) -> int:
+        """
+        Write what comes, and return how far the upload is. What has come is kept whatever ends the coming.
+
+        Args:
+            at: Where its sender believes it to be.
+            used: Bytes the session's documents take already.
+            checksum: If it does not fit, nothing of this request is kept.
+
+        Raises:
+            UploadRefused: If the offset is another (409), it becomes too long (413), the checksum does not
+                fit (460), another request goes on with it (423) or the disk is full (507).
+        """
+        turn = self._turns.setdefault(upload.id, _Turn())
+        turn.interrupt()
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                return await self._append(turn, upload, at, pieces, used, checksum)
+        finally:
+            turn.waiting -= 1
+            if turn.waiting == 0:
+                self._turns.pop(upload.id, None)
+
+    async def _append(
+        self,
+        turn: _Turn,
+        upload: Upload,
+        at: int,
+        pieces: AsyncIterable[bytes],
+        used: int,
+        checksum: Checksum | None,
+    ) -> int:
+        offset = self.offset(upload)
+        if at != offset:
+            raise UploadRefused(409, "bad-offset", f"This upload is at {offset}, not at {at}.")
+        most = self._most(upload, used)
+        digest = await self._digest(upload, offset)
+        check = hashlib.new(checksum.algorithm) if checksum is not None else None
+        writer = _Writer(self.path(upload.id), offset, digest.sha256, check)
+        complete = False
+        try:
+            await self._receive(turn, writer, pieces, most)
+            complete = True
+        finally:
+            turn.writing = None
+            fits = check is None or (
+                complete and checksum is not None and check.digest() == checksum.digest
+            )
+            await asyncio.shield(asyncio.to_thread(writer.close, keep=fits))
+            if fits:
+                self._digests[upload.id] = _Digest(writer.offset, digest.sha256)
+            else:
+                self._digests.pop(upload.id, None)
+        if not fits:
+            raise UploadRefused(
+                460, "checksum", "What arrived is not what was sent; send it again."
+            )
+        return writer.offset
+
+    async def _receive(
+        self, turn: _Turn, writer: _Writer, pieces: AsyncIterable[bytes], most: int
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        idle = self.limits.idle_seconds
+        try:
+            async with asyncio.timeout(idle) as turn.writing:
+                async for piece in pieces:
+                    if writer.offset + writer.waiting + len(piece) > most:
+                        raise UploadRefused(413, "too-large", "More arrives than fits.")
+                    writer.add(piece)
+                    if writer.waiting >= _BUFFER:
+                        await asyncio.to_thread(writer.write)
+                    turn.writing.reschedule(loop.time() + idle)
+        except TimeoutError:
+            raise UploadRefused(
+                423, "interrupted", "Another request goes on with this upload, or nothing came."
+            ) from None
+        await asyncio.to_thread(writer.write)
+
+    def join(self, upload: Upload, parts: Sequence[Upload]) -> Upload:
+        """
+        Make one file of its parts; runs as long as copying does. The parts are gone then.
+
+        Raises:
+            UploadRefused: If a part is no part, not whole, or somebody else's.
+        """
+        for part in parts:
+            if not part.is_part or part.handed_over or not self.is_whole(part):
+                raise UploadRefused(400, "bad-parts", "A part of this file has not arrived whole.")
+            if (part.session_id, part.participant_id) != (
+                upload.session_id,
+                upload.participant_id,
+            ):
+                raise _unknown()
+        length = sum(self.offset(part) for part in parts)
+        if length > self.limits.max_bytes:
+            raise _too_large(self.limits.max_bytes)
+        upload = replace(upload, length=length)
+        with self.path(upload.id).open("xb") as made:
+            try:
+                for part in parts:
+                    with self.path(part.id).open("rb") as file:
+                        shutil.copyfileobj(file, made, _BUFFER)
+                made.flush()
+                os.fsync(made.fileno())
+            except OSError as exc:
+                self.path(upload.id).unlink()
+                raise _disk_error(exc) from exc
+        self._save(upload)
+        for part in parts:
+            self.forget(part.id)
+        return upload
+
+    async def finish(self, upload: Upload) -> Upload:
+        """Return a whole upload with its fingerprint."""
+        if upload.sha256 is None:
+            digest = await self._digest(upload, self.offset(upload))
+            upload = replace(upload, sha256=digest.sha256.hexdigest())
+            self._save(upload)
+        return upload
+
+    def hand_over(self, upload: Upload) -> None:
+        """Remember that an upload's bytes are kept elsewhere now."""
+        self._save(replace(upload, handed_over=True))
+        self.path(upload.id).unlink(missing_ok=True)
+        self._digests.pop(upload.id, None)
+
+    def forget(self, ident: str) -> None:
+        """Remove an upload and what came of it."""
+        self.path(ident).unlink(missing_ok=True)
+        self._about(ident).unlink(missing_ok=True)
+        self._digests.pop(ident, None)
+
+    def stop(self, ident: str) -> None:
+        """End the request that writes to an upload, if one does."""
+        turn = self._turns.get(ident)
+        if turn is not None:
+            turn.interrupt()
+
+    def sweep(self) -> int:
+        """Remove what nobody has gone on with for long; return how many."""
+        swept = 0
+        for upload in self.all():
+            if upload.id not in self._turns and self.expires_at(upload) < self._clock():
+                self.forget(upload.id)
+                swept += 1
+        for orphan in self._folder.glob("*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                old = orphan.stat().st_mtime + self.limits.keep_seconds < self._clock()
+                if old and not self._about(orphan.stem).exists():
+                    orphan.unlink()
+        return swept
+
+    def all(self) -> Iterator[Upload]:
+        """Yield every upload that is known."""
+        for path in sorted(self._folder.glob("*.json")):
+            with contextlib.suppress(UploadRefused):
+                yield self.get(path.stem)
+
+    def reserved(self, session_id: str) -> int:
+        """Return how many bytes the uploads of a session will take that are not handed over."""
+        return sum(
+            upload.length if upload.length is not None else self.offset(upload)
+            for upload in self.all()
+            if upload.session_id == session_id and not upload.handed_over
+        )
+
+    def _check_room(self, session_id: str, length: int, used: int) -> None:
+        if length > self.limits.max_bytes:
+            raise _too_large(self.limits.max_bytes)
+        if used + self.reserved(session_id) + length > self.limits.session_bytes:
+            raise UploadRefused(
+                413,
+                "quota",
+                f"All files of a session may have {_words(self.limits.session_bytes)} together; "
+                "this one does not fit any more. Delete what is not needed.",
+            )
+        if shutil.disk_usage(self._folder).free - length < self.limits.free_bytes:
+            raise _disk_full()
+
+    def _most(self, upload: Upload, used: int) -> int:
+        """Return how long an upload may become."""
+        if upload.length is not None:
+            return upload.length
+        others = self.reserved(upload.session_id) - self.offset(upload)
+        return min(self.limits.max_bytes, self.limits.session_bytes - used - others)
+
+    async def _digest(self, upload: Upload, upto: int) -> _Digest:
+        """Return the fingerprint so far; after a restart by reading what is there."""
+        known = self._digests.get(upload.id)
+        if known is not None and known.upto == upto:
+            return known
+        return await asyncio.to_thread(_digest_of, self.path(upload.id), upto)
+
+    def _about(self, ident: str) -> Path:
+        return self._folder / f"{ident}.json"
+
+    def _save(self, upload: Upload) -> None:
+        temporary = self._folder / f"{upload.id}.new"
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                json.dump(asdict(upload), file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._about(upload.id))
+        except OSError as exc:
+            raise _disk_error(exc) from exc
+
+
+class _Writer:
+    """Appends to a file and to its fingerprints, a buffer at a time; `write` and `close` run in a thread."""
+
+    def __init__(self, path: Path, offset: int, sha256: Any, check: Any | None) -> None:
+        self.offset = self._start = offset
+        self.waiting = 0
+        self._pieces: list[bytes] = []
+        self._sha256 = sha256
+        self._check = check
+        self._lock = (
+            threading.RLock()
+        )  # whoever waited for a write may have gone before its thread has
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+
+    def add(self, piece: bytes) -> None:
+        """Take a piece; it is written with the next buffer."""
+        self._pieces.append(piece)
+        self.waiting += len(piece)
+
+    def write(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            data = memoryview(b"".join(self._pieces))
+            self._pieces.clear()
+            self.waiting = 0
+            while data:
+                try:
+                    count = os.write(self._descriptor, data)
+                except OSError as exc:
+                    raise _disk_error(exc) from exc
+                self._sha256.update(data[:count])
+                if self._check is not None:
+                    self._check.update(data[:count])
+                self.offset += count
+                data = data[count:]
+
+    def close(self, *, keep: bool) -> None:
+        """Bring everything to the disk, or take this request's bytes back."""
+        with self._lock:
+            try:
+                if keep:
+                    with contextlib.suppress(
+                        UploadRefused
+                    ):  # the disk is full: what fitted is kept
+                        self.write()
+                else:
+                    os.ftruncate(self._descriptor, self._start)
+                    self.offset = self._start
+                os.fsync(self._descriptor)
+            finally:
+                os.close(self._descriptor)
+
+
+def _digest_of(path: Path, upto: int) -> _Digest:
+    found = hashlib.sha256()
+    left = upto
+    with path.open("rb") as file:
+        while left and (piece := file.read(min(_BUFFER * 4, left))):
+            found.update(piece)
+            left -= len(piece)
+    return _Digest(upto, found)
+
+
+def _unknown() -> UploadRefused:
+    return UploadRefused(404, "not-found", "There is no such upload, or it was given up long ago.")
+
+
+def _too_large(most: int) -> UploadRefused:
+    return UploadRefused(413, "too-large", f"A file may have at most {_words(most)}.")
+
+
+def _disk_full() -> UploadRefused:
+    return UploadRefused(
+        507, "disk-full", "The server's disk is full; what has arrived is kept. Try again later."
+    )
+
+
+def _disk_error(error: OSError) -> UploadRefused:
+    if error.errno in _FULL:
+        return _disk_full()
+    return UploadRefused(503, "not-stored", "The server could not store this. Try again later.")
+
+
+def _words(count: int) -> str:
+    for size, unit in ((1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB")):
+        if count >= size:
+            return f"{count / size:.4g} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,261 @@
+"""`ingest.uploads`: what has arrived stays, what does not fit is refused. Over HTTP: tests/web, tests/e2e."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import UploadRefused
+from ingest.uploads import Checksum, Spool, Upload, UploadLimits
+
+ONE = Upload("one", "session", "ana", 10, "")
+LIMITS = UploadLimits(free_bytes=0)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path, LIMITS)
+
+
+async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+async def broken(*parts: bytes) -> AsyncIterator[bytes]:
+    """A connection that goes away."""
+    for part in parts:
+        yield part
+    raise ConnectionError
+
+
+async def silent(*parts: bytes) -> AsyncIterator[bytes]:
+    """A connection nobody is behind any more."""
+    for part in parts:
+        yield part
+    await asyncio.Event().wait()
+
+
+async def test_an_upload_arrives_piece_by_piece(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    assert await spool.append(ONE, 0, pieces(b"abc", b"de"), used=0) == 5
+    assert not spool.is_whole(ONE)
+    assert await spool.append(ONE, 5, pieces(b"fghij"), used=0) == 10
+    assert spool.is_whole(ONE)
+    whole = await spool.finish(ONE)
+    assert whole.sha256 == hashlib.sha256(b"abcdefghij").hexdigest()
+    assert spool.path("one").read_bytes() == b"abcdefghij"
+
+
+async def test_what_came_before_a_connection_broke_is_kept(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    with pytest.raises(ConnectionError):
+        await spool.append(ONE, 0, broken(b"abc"), used=0)
+    assert spool.offset(ONE) == 3
+
+
+async def test_another_server_goes_on_with_the_right_fingerprint(
+    spool: Spool, tmp_path: Path
+) -> None:
+    spool.create(ONE, used=0)
+    await spool.append(ONE, 0, pieces(b"abcde"), used=0)
+    other = Spool(tmp_path, LIMITS)
+    found = other.get("one")
+    await other.append(found, 5, pieces(b"fghij"), used=0)
+    assert (await other.finish(found)).sha256 == hashlib.sha256(b"abcdefghij").hexdigest()
+
+
+@pytest.mark.parametrize("at", [0, 4, 6, 10])
+async def test_a_wrong_offset_writes_nothing(spool: Spool, at: int) -> None:
+    spool.create(ONE, used=0)
+    await spool.append(ONE, 0, pieces(b"abcde"), used=0)
+    with pytest.raises(UploadRefused, match="at 5") as caught:
+        await spool.append(ONE, at, pieces(b"x"), used=0)
+    assert caught.value.status == 409
+    assert spool.path("one").read_bytes() == b"abcde"
+
+
+async def test_more_than_was_announced_is_not_kept(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    with pytest.raises(UploadRefused) as caught:
+        await spool.append(ONE, 0, pieces(b"12345", b"678901"), used=0)
+    assert caught.value.status == 413
+    assert spool.path("one").read_bytes() == b"12345"
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha1", "md5"])
+async def test_a_checksum_that_does_not_fit_takes_its_bytes_back(
+    spool: Spool, algorithm: str
+) -> None:
+    spool.create(ONE, used=0)
+    await spool.append(ONE, 0, pieces(b"abc"), used=0)
+    good = Checksum(algorithm, hashlib.new(algorithm, b"de").digest())
+    with pytest.raises(UploadRefused) as caught:
+        await spool.append(ONE, 3, pieces(b"dX"), used=0, checksum=good)
+    assert caught.value.status == 460
+    with pytest.raises(ConnectionError):
+        await spool.append(ONE, 3, broken(b"d"), used=0, checksum=good)
+    assert spool.path("one").read_bytes() == b"abc"
+    assert await spool.append(ONE, 3, pieces(b"de"), used=0, checksum=good) == 5
+    await spool.append(ONE, 5, pieces(b"fghij"), used=0)
+    assert (await spool.finish(ONE)).sha256 == hashlib.sha256(b"abcdefghij").hexdigest()
+
+
+async def test_who_comes_again_ends_the_connection_nobody_is_behind(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    stale = asyncio.create_task(spool.append(ONE, 0, silent(b"abc"), used=0))
+    await asyncio.sleep(0.05)
+    with pytest.raises(UploadRefused, match="at 3"):
+        await spool.append(ONE, 0, pieces(b"x"), used=0)
+    with pytest.raises(UploadRefused) as caught:
+        await stale
+    assert caught.value.status == 423
+    assert await spool.append(ONE, 3, pieces(b"defghij"), used=0) == 10
+    assert spool.path("one").read_bytes() == b"abcdefghij"
+
+
+async def test_silence_ends_an_upload_and_keeps_what_came(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, idle_seconds=0.05))
+    spool.create(ONE, used=0)
+    with pytest.raises(UploadRefused):
+        await spool.append(ONE, 0, silent(b"abc"), used=0)
+    assert spool.offset(ONE) == 3
+
+
+async def test_a_request_that_is_cancelled_keeps_what_came(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    writing = asyncio.create_task(spool.append(ONE, 0, silent(b"abc"), used=0))
+    await asyncio.sleep(0.05)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert spool.offset(ONE) == 3
+
+
+@pytest.mark.parametrize(
+    ("limits", "length", "used", "reason"),
+    [
+        ({"max_bytes": 9}, 10, 0, "too-large"),
+        ({"session_bytes": 100}, 10, 91, "quota"),
+        ({"free_bytes": 1 << 60}, 10, 0, "disk-full"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_it_comes(
+    tmp_path: Path, limits: dict[str, int], length: int, used: int, reason: str
+) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, **limits))
+    with pytest.raises(UploadRefused) as caught:
+        spool.create(replace(ONE, length=length), used=used)
+    assert caught.value.reason == reason
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_quota_counts_what_is_still_arriving(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, session_bytes=25))
+    spool.create(ONE, used=0)
+    spool.create(replace(ONE, id="two"), used=0)
+    spool.create(replace(ONE, id="elsewhere", session_id="other"), used=0)
+    with pytest.raises(UploadRefused, match="25 bytes"):
+        spool.create(replace(ONE, id="three"), used=0)
+    spool.forget("two")
+    spool.create(replace(ONE, id="three"), used=0)
+
+
+async def test_an_upload_of_unknown_length_ends_at_the_limit(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, max_bytes=8))
+    open_end = replace(ONE, length=None)
+    spool.create(open_end, used=0)
+    with pytest.raises(UploadRefused) as caught:
+        await spool.append(open_end, 0, pieces(b"12345", b"6789"), used=0)
+    assert caught.value.status == 413
+    assert not spool.is_whole(open_end)
+    with pytest.raises(UploadRefused, match="More has arrived"):
+        spool.set_length(open_end, 4, used=0)
+    whole = spool.set_length(open_end, 5, used=0)
+    assert spool.is_whole(whole)
+    with pytest.raises(UploadRefused, match="cannot be changed"):
+        spool.set_length(whole, 6, used=0)
+
+
+async def test_parts_become_one_file_and_are_gone(spool: Spool) -> None:
+    parts = [replace(ONE, id=f"part{at}", length=3, parts="partial") for at in range(3)]
+    for part, data in zip(parts, (b"abc", b"def", b"ghi"), strict=True):
+        spool.create(part, used=0)
+        await spool.append(part, 0, pieces(data), used=0)
+    made = spool.join(replace(ONE, length=None, parts="final;..."), parts)
+    assert made.length == 9
+    assert spool.path("one").read_bytes() == b"abcdefghi"
+    assert [one.id for one in spool.all()] == ["one"]
+
+
+async def test_only_whole_parts_of_ones_own_become_a_file(spool: Spool) -> None:
+    part = replace(ONE, id="part", length=3, parts="partial")
+    spool.create(part, used=0)
+    final = replace(ONE, length=None, parts="final;...")
+    with pytest.raises(UploadRefused, match="not arrived whole"):
+        spool.join(final, [part])
+    await spool.append(part, 0, pieces(b"abc"), used=0)
+    with pytest.raises(UploadRefused, match="not arrived whole"):
+        spool.join(final, [replace(part, parts=None)])
+    with pytest.raises(UploadRefused) as caught:
+        spool.join(replace(final, participant_id="ben"), [part])
+    assert caught.value.status == 404
+    assert not spool.path("one").exists()
+
+
+async def test_what_nobody_goes_on_with_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    now = time.time()
+    spool = Spool(tmp_path, replace(LIMITS, keep_seconds=100), clock=lambda: now)
+    for ident in ("old", "young", "half"):
+        spool.create(replace(ONE, id=ident), used=0)
+    (tmp_path / "orphan.part").write_bytes(b"x")
+    for name in ("old.part", "old.json", "half.json", "orphan.part"):
+        os.utime(tmp_path / name, (now - 101, now - 101))
+    assert spool.sweep() == 1
+    assert sorted(os.listdir(tmp_path)) == [
+        "half.json", "half.part", "young.json", "young.part",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("ident", ["", "..", "../one", "a/b", "one\x00", "x" * 100, "nobody"])
+def test_an_id_is_never_a_path(spool: Spool, ident: str) -> None:
+    with pytest.raises(UploadRefused) as caught:
+        spool.get(ident)
+    assert caught.value.status == 404
+
+
+async def test_a_full_disk_is_said_and_keeps_what_fitted(tmp_path: Path) -> None:
+    resource = __import__("resource")
+    spool = Spool(tmp_path, LIMITS)
+    upload = replace(ONE, length=100_000)
+    spool.create(upload, used=0)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))  # a disk that is full at this file
+    try:
+        with pytest.raises(UploadRefused, match="disk is full") as caught:
+            await spool.append(upload, 0, pieces(b"x" * 100_000), used=0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.status == 507
+    assert spool.offset(upload) == 50_000
+    assert await spool.append(upload, 50_000, pieces(b"x" * 50_000), used=0) == 100_000
+    whole = await spool.finish(upload)
+    assert whole.sha256 == hashlib.sha256(b"x" * 100_000).hexdigest()
+
+
+async def test_what_was_handed_over_is_still_whole(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    await spool.append(ONE, 0, pieces(b"abcdefghij"), used=0)
+    whole = await spool.finish(ONE)
+    spool.path("one").unlink()  # its bytes have been moved, and the server was killed
+    assert spool.is_whole(spool.get("one"))
+    spool.hand_over(whole)
+    assert spool.offset(spool.get("one")) == 10
+    assert spool.reserved("session") == 0

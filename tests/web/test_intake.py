@@ -1,0 +1,63 @@
+"""`web.intake`: the model the settings ask for, or what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.uploads import Upload
+from tests.harness import make_settings, running_app
+from tests.ingest.models import make_model
+from web import intake
+from web.settings import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"embeddings": "local"}, "ACCORD_EMBEDDING_FOLDER: must be set"),
+        ({"embeddings": "voyage"}, "ACCORD_EMBEDDING_MODEL: must be set"),
+        ({"embeddings": "openai"}, "ACCORD_EMBEDDING_MODEL: must be set"),
+        (
+            {"embeddings": "local", "embedding_folder": Path("/nowhere")},
+            "ACCORD_EMBEDDING_FOLDER: .*tokenizer.json is missing",
+        ),
+    ],
+)
+async def test_what_is_missing_for_a_model_stops_the_start(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingsError, match=words):
+        await intake.make_embedder(make_settings(tmp_path, **changes))
+
+
+async def test_the_model_that_is_asked_for_is_made(tmp_path: Path) -> None:
+    assert await intake.make_embedder(make_settings(tmp_path)) is None
+    folder = make_model(tmp_path / "tiny")
+    for changes, model in (
+        ({"embeddings": "local", "embedding_folder": folder}, "local/tiny@"),
+        ({"embeddings": "voyage", "embedding_model": "voyage-4"}, "voyage/voyage-4"),
+        ({"embeddings": "openai", "embedding_model": "m"}, "openai/m"),
+    ):
+        made = await intake.make_embedder(make_settings(tmp_path, **changes))
+        assert made is not None
+        assert made.model.startswith(model)
+        await made.close()
+
+
+async def test_old_uploads_are_swept_and_whole_ones_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "SWEEP_SECONDS", 0.01)
+    async with running_app(tmp_path, upload_hours=1, min_free_bytes=0) as app:
+        spool = app.services.spool
+        spool.create(Upload("old", "s", "p", 10, ""), used=0)
+        for ending in ("part", "json"):
+            os.utime(tmp_path / "uploads" / f"old.{ending}", (1, 1))
+        async with asyncio.timeout(15):
+            while list(spool.all()):  # noqa: ASYNC110 - the sweeper tells nobody
+                await asyncio.sleep(0.01)
