@@ -7,7 +7,6 @@ Source: tus.io/protocols/resumable-upload, 1.0.0, Upload-Metadata.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 
@@ -45,7 +44,7 @@ def parse(header: str) -> dict[str, str]:
             raise _bad(f"has a key that cannot be: {key[:20]!r}")
         try:
             found[key] = base64.b64decode(value.strip(), validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError) as exc:
+        except ValueError as exc:  # of base64, of UTF-8, of letters beyond ASCII
             raise _bad(f"has a value that is no base64 of UTF-8: {key[:20]!r}") from exc
     return found
 

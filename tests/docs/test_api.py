@@ -69,11 +69,12 @@ def calls_of_the_server(tmp_path: Path) -> set[str]:
 
 def test_every_call_has_an_example(tmp_path: Path) -> None:
     lines = re.findall(
-        r"\b(?:ask|lead|ana) (GET|POST|PUT|PATCH|DELETE) (\"?)(/\S+)", "\n".join(examples())
+        r"\b(?:ask|lead|ana|tus) (GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) (\"?)(/\S+)",
+        "\n".join(examples()),
     )
     shown = set()
     for method, _, path in lines:
-        path = re.sub(r"\$\(get.*|\$[A-Z]+", "{}", path.rstrip('"'))
+        path = re.sub(r"\$\(get.*|\$[A-Z]+", "{}", path.rstrip('"').partition("?")[0])
         shown.add(f"{method} {path}")
     # an id that is read on the spot ends the word: `.../critiques/$(get "['id']" <critique.json)/resolve"`
     shown = {f"{one}/resolve" if one.endswith("/critiques/{}") else one for one in shown}
@@ -81,7 +82,7 @@ def test_every_call_has_an_example(tmp_path: Path) -> None:
 
 
 def test_every_call_is_told_and_no_other(tmp_path: Path) -> None:
-    told = re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/(?:api|health)[^`\s?]*)`", PAGE)
+    told = re.findall(r"`(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) (/(?:api|health)[^`\s?]*)`", PAGE)
     assert {f"{method} {re.sub(r'{[^}]*}', '{}', path)}" for method, path in told} == (
         calls_of_the_server(tmp_path)
     )
@@ -117,6 +118,7 @@ def shape(name: str) -> set[str]:
         ("Round", "rounds", ("rounds", 0), set()),
         ("Deliberation", "deliberation", (), set()),
         ("Note", "note", (), set()),
+        ("Document", "documents", ("documents", 0), set()),
         ("RoomToken", "token", (), {"token", "url", "room"}),
     ],
 )
@@ -131,10 +133,12 @@ def test_shapes_have_the_fields_the_page_gives_them(
 
 def test_every_word_of_an_error_is_told_with_its_status() -> None:
     said: dict[str, set[int]] = {}
-    for package in ("web", "ai", "rooms", "store"):
+    for package in ("web", "ai", "rooms", "store", "ingest"):
         for path in (ROOT / package).rglob("*.py"):
             text = path.read_text()
-            for status, word in re.findall(r"Problem\(\s*(\d+),\s*\"([a-z-]+)\"", text):
+            for status, word in re.findall(
+                r"(?:Problem|UploadRefused)\(\s*(\d+),\s*\"([a-z-]+)\"", text
+            ):
                 said.setdefault(word, set()).add(int(status))
             for word in re.findall(r"NotAllowed\(\s*\"([a-z-]+)\"", text):
                 said.setdefault(word, set()).add(409)

@@ -37,6 +37,7 @@ def test_wishes_come_through() -> None:
         f"visibility {base64.b64encode(b'world').decode()}",
         f"filename {base64.b64encode(bytes([255])).decode()}",
         "ключ YQ==",
+        "filename \x80",
         "a" * 9000,
     ],
 )
