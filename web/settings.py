@@ -306,6 +306,11 @@ class Settings(BaseSettings):
     history_days: float = Field(
         7.0, ge=0, description="Days updates are kept after a snapshot holds them."
     )
+    stall_seconds: float = Field(
+        30.0,
+        ge=1,
+        description="A server that does nothing for so long ends itself, to be started again.",
+    )
     commit_gap_factor: float = Field(
         8.0, ge=0, description="Under load commits begin this many times as far apart as one takes."
     )

@@ -39,6 +39,9 @@ RECOVERY = 10.0
 #: What stands in for the modules that tell the time, in the server's process only.
 CLOCK = Path(__file__).parent / "shiftedclock"
 
+#: What makes the server's process stand still when it is told to.
+STANDSTILL = Path(__file__).parent / "standstill"
+
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
@@ -186,6 +189,23 @@ async def test_a_process_that_stood_still_for_ten_seconds_goes_on(tmp_path: Path
                 for typist, before in zip(typists, saved, strict=True)
             )
         check_on_disk(place, typists)
+
+
+async def test_a_process_that_never_goes_on_ends_and_its_successor_has_what_was_saved(
+    tmp_path: Path,
+) -> None:
+    with server_process(
+        tmp_path / "data", PYTHONPATH=str(STANDSTILL), ACCORD_STALL_SECONDS="2"
+    ) as server:
+        place = await make_place(server, "ana", "ben")
+        async with newcomer(place.url("ana")) as ana:
+            counter = await ana.edit(lambda text: text.insert(0, "kept"))
+            await ana.until(lambda: ana.saved >= counter)
+            server.process.send_signal(signal.SIGUSR1)
+            assert await asyncio.to_thread(server.process.wait, PATIENCE) == 1
+    with server_process(server.folder, port=port_of(server)):
+        async with newcomer(place.url("ben")) as ben:
+            assert str(ben.text) == "kept\n"
 
 
 # -- the clock

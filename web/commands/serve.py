@@ -14,6 +14,7 @@ from store.errors import SchemaOutdated
 from web import logs
 from web.datafolder import TOKEN_FILE, FolderInUse, facilitator_token, locked, migrate
 from web.settings import Settings
+from web.stall import StallGuard
 
 logger = logging.getLogger(__name__)
 
@@ -49,15 +50,18 @@ def _serve(settings: Settings, started: float) -> int:
         settings = settings.model_copy(update={"facilitator_token": token})
 
     def ready(port: int) -> None:
+        guard.start()
         print(welcome(settings, port, kept_here=kept_here), flush=True)
         logger.info(
             "serving",
             extra={"action": "serving", "seconds": round(time.monotonic() - started, 2)},
         )
 
+    guard = StallGuard(settings.stall_seconds)
     server = make_server(settings, create_app(settings), ready=ready)
     try:
-        server.run()
+        with guard:
+            server.run()
     except SystemExit as exc:  # uvicorn, which has logged what the system said
         if server.started or not exc.code:
             raise
