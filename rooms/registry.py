@@ -26,6 +26,7 @@ from store import rooms as room_rows
 from store import updatelog
 from store.database import Database
 from store.errors import DataDamaged
+from store.models import Room as RoomRow
 from store.updatelog import UpdateLog
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,15 @@ class Registry:
             DataDamaged: If its document cannot be loaded.
             RoomClosed: If this server is stopping.
         """
-        row = await self._database.read(room_rows.by_address, address)
+        return await self.open_found(await self._database.read(room_rows.by_address, address))
+
+    async def open_found(self, row: RoomRow) -> Room:
+        """
+        Return the live room of a row that was read a moment ago.
+
+        Raises:
+            DataDamaged, RoomClosed: As `open`.
+        """
         return await self._open(row.id, room_rows.address(row))
 
     async def of_session(self, session_id: str) -> Room:
@@ -104,8 +113,7 @@ class Registry:
         Raises:
             NotFound, DataDamaged, RoomClosed: As `open`.
         """
-        row = await self._database.read(room_rows.of_session, session_id)
-        return await self._open(row.id, room_rows.address(row))
+        return await self.open_found(await self._database.read(room_rows.of_session, session_id))
 
     async def _open(self, number: int, address: str) -> Room:
         if self._draining:

@@ -3,8 +3,8 @@ The database: who may touch it, in which thread, with which promises.
 
 A query is a plain function over a SQLAlchemy `Session`; the database decides where it runs. SQLite has one
 writer, so all writes go through one thread with a connection of its own; batches of the update log come
-first, then whatever else waits. Reads run beside it (WAL). A commit is on the disk when it returns:
-``synchronous=FULL``.
+first, then whatever else waits. Reads run beside it (WAL), each in one of a few threads (decision 0019). A commit is
+on the disk when it returns: ``synchronous=FULL``.
 
 Source for one write thread: datasette `database.py`; for BEGIN IMMEDIATE: sqlite.org/lang_transaction.html.
 """
@@ -16,6 +16,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 from store.errors import DataDamaged
 
@@ -42,18 +42,15 @@ class Database:
 
     Args:
         path: The file. Its folder exists; its schema is migrated (`store.migrations`).
-        readers: Connections for reading.
+        readers: Threads for reading, each with a connection.
     """
 
     def __init__(self, path: Path, *, readers: int = 4) -> None:
         self.path = path
-        self._readers: AsyncEngine = create_async_engine(
-            sqlite_url(path, "sqlite+aiosqlite"),
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=readers,
-        )
-        event.listen(self._readers.sync_engine, "connect", _prepare_reader)
-        event.listen(self._readers.sync_engine, "begin", _begin)
+        self._readers = create_engine(sqlite_url(path), pool_size=readers)
+        event.listen(self._readers, "connect", _prepare_reader)
+        event.listen(self._readers, "begin", _begin)
+        self._reading = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._writer = _Writer(path)
 
     async def __aenter__(self) -> Database:
@@ -67,7 +64,8 @@ class Database:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await asyncio.to_thread(self._writer.stop)
-        await self._readers.dispose()
+        await asyncio.to_thread(self._reading.shutdown)
+        self._readers.dispose()
 
     async def read(
         self,
@@ -79,10 +77,14 @@ class Database:
         """
         Run a query that changes nothing; SQLite refuses it if it tries.
 
-        All it selects is of one moment, whatever is written meanwhile.
+        All it selects is of one moment, whatever is written meanwhile. Cancelling the waiting does not stop it.
         """
-        async with AsyncSession(self._readers, expire_on_commit=False) as session:
-            return await session.run_sync(query, *args, **kwargs)
+
+        def run() -> T:
+            with Session(self._readers, expire_on_commit=False) as session:
+                return query(session, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reading, run)
 
     async def write(
         self,
@@ -179,9 +181,9 @@ class _Writer:
             return
 
 
-def sqlite_url(path: Path, driver: str = "sqlite") -> URL:
+def sqlite_url(path: Path) -> URL:
     """Return the address of a SQLite file, whatever characters its path has."""
-    return URL.create(driver, database=str(path))
+    return URL.create("sqlite", database=str(path))
 
 
 @contextmanager

@@ -29,6 +29,8 @@ from rooms.room import Room
 from store import rooms as room_rows
 from store import roomtokens
 from store.errors import Conflict, DataDamaged, NotFound
+from store.models import Room as RoomRow
+from store.models import RoomToken
 from store.participants import Role
 from web import auth, credentials
 from web.credentials import BadCredentials
@@ -53,13 +55,11 @@ class Visitor:
     Somebody who wants into a room.
 
     Attributes:
-        session_id: The session their credential is for.
         credential: Its id, to end their connections with it.
         expires_at: When it ends.
     """
 
     person: Person
-    session_id: str
     credential: str
     expires_at: datetime
 
@@ -95,8 +95,11 @@ async def room_socket(websocket: WebSocket) -> None:
         return
     kicks_before = services.kicks
     try:
-        visitor = await _visitor(services, websocket, token)
-        room = await _room_of(services, room_address, visitor)
+        if token is not None:
+            visitor, row = await _by_token(services, token, room_address)
+        else:
+            visitor, row = await _by_cookie(services, websocket, room_address)
+        room = await _open(services, row)
     except Refused as refused:
         tries.remember(refused.code)
         services.registry.metrics.refusals[str(refused.code)] += 1
@@ -295,21 +298,37 @@ def _log_refusal(websocket: WebSocket, refused: Refused) -> None:
     )
 
 
-async def _visitor(services: Services, websocket: WebSocket, token: str | None) -> Visitor:
+async def _by_token(services: Services, token: str, address: str) -> tuple[Visitor, RoomRow]:
     """
-    Find out who comes.
+    Find out who comes and which room they want: one question to the database, since everybody asks it at once.
 
     Raises:
-        Refused: If their credential is no good, or they bring none.
+        Refused: If the token is no good, or not for this room.
     """
-    if token is not None:
+
+    def query(session: Session) -> tuple[RoomToken, RoomRow]:
         try:
-            row = await services.database.read(roomtokens.by_secret, token, at=datetime.now(UTC))
+            row = roomtokens.by_secret(session, token, at=datetime.now(UTC))
         except NotFound:
             raise Refused(*NOT_SIGNED_IN) from None
-        role = Role(row.role)
-        person = Person(row.subject, row.name, row.role, role.may_write)
-        return Visitor(person, row.session_id, row.id, row.expires_at)
+        return row, _room_at(session, address)
+
+    row, room = await services.database.read(query)
+    if room.session_id != row.session_id:
+        raise Refused(*NOT_YOURS)
+    person = Person(row.subject, row.name, row.role, Role(row.role).may_write)
+    return Visitor(person, row.id, row.expires_at), room
+
+
+async def _by_cookie(
+    services: Services, websocket: WebSocket, address: str
+) -> tuple[Visitor, RoomRow]:
+    """
+    Find out whose browser comes and which room they want.
+
+    Raises:
+        Refused: If nobody is signed in there, or not for this room.
+    """
     if websocket.headers.get("origin") is None:  # a cookie alone proves no page of ours
         raise Refused(*NOT_SIGNED_IN)
     try:
@@ -318,44 +337,38 @@ async def _visitor(services: Services, websocket: WebSocket, token: str | None) 
         raise Refused(*NOT_SIGNED_IN) from None
     if asker.login is None or asker.nobody:
         raise Refused(*NOT_SIGNED_IN)
-    session_id = await _session_of(services, websocket.path_params["room"])
+    room = await services.database.read(_room_at, address)
     try:
-        member = await auth.member_as(websocket, asker, session_id)
+        member = await auth.member_as(websocket, asker, room.session_id)
     except NotFound:
         raise Refused(*NOT_YOURS) from None
-    return Visitor(member.person, session_id, asker.login.id, asker.login.expires_at)
+    return Visitor(member.person, asker.login.id, asker.login.expires_at), room
 
 
-async def _session_of(services: Services, address: str) -> str:
+def _room_at(session: Session, address: str) -> RoomRow:
     """
-    Return the session of a room. Only who brings a good credential is told that there is no such room.
+    Return the room of an address. Only who brings a good credential is told that there is none.
 
     Raises:
         Refused: If there is none, or it has another address by now.
     """
-
-    def query(session: Session) -> str:
-        return room_rows.by_address(session, address).session_id
-
     try:
-        return await services.database.read(query)
+        return room_rows.by_address(session, address)
     except NotFound:
         raise Refused(*NO_ROOM) from None
     except Conflict:
         raise Refused(*OTHER_EPOCH) from None
 
 
-async def _room_of(services: Services, address: str, visitor: Visitor) -> Room:
+async def _open(services: Services, row: RoomRow) -> Room:
     """
     Open the room a visitor wants.
 
     Raises:
-        Refused: If it is not theirs, or cannot be opened.
+        Refused: If it cannot be opened.
     """
-    if await _session_of(services, address) != visitor.session_id:
-        raise Refused(*NOT_YOURS)
     try:
-        return await services.registry.open(address)
+        return await services.registry.open_found(row)
     except RoomError as exc:
         raise Refused(exc.close_code, str(exc)) from exc
     except DataDamaged as exc:

@@ -573,14 +573,14 @@ async def test_who_is_sent_away_while_coming_in_does_not_get_in(
     invitation = await invite(people.script, people.session["id"])
     async with participant(app.url, invitation["link"], "Eve") as (eve, _):
         registry = app.services.registry
-        opened = registry.open
+        opened = registry.open_found
 
-        async def open_slowly(address: str) -> Any:
-            found = await opened(address)
+        async def open_slowly(row: Any) -> Any:
+            found = await opened(row)
             await people.script.delete(f"{people.path}/invitations/{invitation['id']}")
             return found
 
-        monkeypatch.setattr(registry, "open", open_slowly)
+        monkeypatch.setattr(registry, "open_found", open_slowly)
         options = in_browser(app, cookie_of(eve))
         assert (await refusal(room, **options))[0] == 1012
         monkeypatch.undo()
