@@ -133,6 +133,7 @@ class Tab:
         self._kept = -1
         self._offered = False
         self._told_from = 0
+        self._opened_at = -1
 
     @property
     def name(self) -> str:
@@ -320,6 +321,7 @@ class Tab:
         if isinstance(item, Opened):
             self.opened = True
             self._told_from = len(self.own_deletes)
+            self._opened_at = self.clock
             self._send(sync_message(STEP1, self.doc.get_state()))
             self.tell_presence()
         elif isinstance(item, Close):
@@ -335,6 +337,7 @@ class Tab:
             case Step1(state_vector):
                 self._send(sync_message(STEP2, self._all_beyond(state_vector)))
                 self._told_from = 0
+                self._opened_at = -1
                 if not self.loose:
                     self._offered = True
                     self._ask_saved()
@@ -358,7 +361,9 @@ class Tab:
         self._mark += 1
         if self.loose or self.link is None or not self.person.may_write:
             return
-        self.link.claims[self._mark] = Claim(self.clock, self._told_from, len(self.own_deletes))
+        # A deletion shows nobody that what was typed off line has not been sent yet; anything typed since does.
+        told = self.clock if self.clock > self._opened_at else 0
+        self.link.claims[self._mark] = Claim(told, self._told_from, len(self.own_deletes))
         counter = write_var_bytes(write_var_uint(self._mark))
         self._send(bytes((SAVED,)) + counter)
 
