@@ -26,17 +26,40 @@ _OPENING = re.compile(
     r"|(?:in my opinion|for me|please)\s*,?\s+",
     re.IGNORECASE,
 )
+#: A point of everybody, so that those who must not be quoted have one that repeats nothing.
+_IN_GENERAL = "They ask to be heard on this question."
+
 _SKIPPED = " \t\n\"'“”„«»"
 
 Json = dict[str, Any]
 
 
 def answer(content: str, fault: Fault | None = None) -> str:
-    """Return the answer to a prompt: proposals if it is material for a draft, else a plain sentence."""
-    material = _material(content)
-    if material is None:
-        return "I am a stand-in for a language model; I only draft from material."
+    """Return the answer to a prompt: what it asks for if it is one of ours, else a plain sentence."""
+    asked = _asked(content)
+    if asked.keys() >= {"statement", "inputs", "critiques", "proposed_before"}:
+        return _draft(asked, fault)
+    if asked.keys() >= {"statement", "points", "critiques"}:
+        return _lines([json.dumps(one, ensure_ascii=False) for one in changes(asked)], fault)
+    if asked.keys() >= {"inputs", "candidates"}:
+        return _object(ranking(asked), fault)
+    if asked.keys() == {"question", "inputs"}:
+        if fault is Fault.GULLIBLE and (orders := list(_orders(asked))):
+            return "\n".join(orders)
+        return _object(claims(asked, fault), fault)
+    return "I am a stand-in for a language model; I only draft from material."
+
+
+def _draft(material: Json, fault: Fault | None) -> str:
     lines = [json.dumps(one, ensure_ascii=False) for one in proposals(material)]
+    wrong = [json.dumps(one, ensure_ascii=False) for one in _wrong(material, fault)]
+    if fault is Fault.GULLIBLE:
+        wrong = list(_orders(material))
+    return _lines([*(lines[:1] if wrong else lines), *wrong], fault)
+
+
+def _lines(lines: list[str], fault: Fault | None) -> str:
+    """Return an answer of one JSON object per line."""
     end = json.dumps({"do": "end"})
     match fault:
         case Fault.MALFORMED:
@@ -51,10 +74,66 @@ def answer(content: str, fault: Fault | None = None) -> str:
             return "\n".join([*lines[:1], '{"do": "add", "text": "' + "and on " * 5000])
         case Fault.TOO_MANY:
             return "\n".join([*lines[:1] * 40, end])
-    wrong = [json.dumps(one, ensure_ascii=False) for one in _wrong(material, fault)]
-    if fault is Fault.GULLIBLE:
-        wrong = list(_orders(material))
-    return "\n".join([*(lines[:1] if wrong else lines), *wrong, end])
+    return "\n".join([*lines, end])
+
+
+def _object(value: Json, fault: Fault | None) -> str:
+    """Return an answer that is one JSON object."""
+    whole = json.dumps(value, ensure_ascii=False)
+    match fault:
+        case Fault.MALFORMED:
+            return f"Here it is: {whole}"
+        case Fault.FENCED:
+            return f"```json\n{whole}\n```"
+        case Fault.NO_END | Fault.ENDLESS:
+            return whole[:-2]
+        case Fault.AFTER_END:
+            return whole * 2
+    return whole
+
+
+def claims(asked: Json, fault: Fault | None = None) -> Json:
+    """Return one person's points: their sentences, and one that repeats nothing of them."""
+    said = [(one, sentence.text) for one in asked["inputs"] for sentence in split(one["text"])]
+    points = [_point(one, as_statement(text), text) for one, text in said[:MAX_PROPOSALS]]
+    points += [_point(one, _IN_GENERAL, text) for one, text in said[:1]]
+    match fault:
+        case Fault.MISQUOTE:
+            points = [{**one, "quote": f"{one['quote']} and for ever"} for one in points]
+        case Fault.INVENTED:
+            points = [{**one, "input": "i999"} for one in points]
+        case Fault.TOO_MANY:
+            points *= 40
+    return {"claims": points}
+
+
+def changes(asked: Json) -> list[Json]:
+    """Return a candidate: the points that may be said, in the order they come, then what was said in confidence."""
+    known = {_key(one["text"]) for one in asked["statement"]}
+    after = asked["statement"][-1]["id"] if asked["statement"] else None
+    made: list[Json] = []
+    for one in asked["points"]:
+        key = _key(one["point"])
+        if one["quotable"] and one["point"] != _IN_GENERAL and key not in known:
+            known.add(key)
+            made.append(_cite(after, one["point"], [one["id"]], new_paragraph=not made))
+    private = [one["id"] for one in asked["points"] if not one["quotable"]]
+    text = "What was said in confidence is part of what has to be met."
+    made = made[: MAX_PROPOSALS - 1]
+    if private and _key(text) not in known:
+        made.append(_cite(after, text, private[:5], new_paragraph=not made))
+    return made
+
+
+def ranking(asked: Json) -> Json:
+    """Rank candidates by how many words of the person are in them; the order they are shown in means nothing."""
+    words = {word for text in asked["inputs"] for word in _words(text)}
+
+    def worth(one: Json) -> tuple[int, str]:
+        return -len(words & _words(one["text"])), one["text"]
+
+    ordered = sorted(asked["candidates"], key=worth)
+    return {"ranking": [one["id"] for one in ordered], "reason": "It has most of their words."}
 
 
 def proposals(material: Json) -> list[Json]:
@@ -98,13 +177,31 @@ def quote_of(sentence: str) -> str:
     return sentence[: words[-1].end()][:_MAX_QUOTE_CHARACTERS] if words else ""
 
 
-def _material(content: str) -> Json | None:
+def _asked(content: str) -> Json:
     try:
         value = json.loads(content)
     except ValueError:
-        return None
-    needed = {"statement", "inputs", "critiques", "proposed_before"}
-    return value if isinstance(value, dict) and needed <= value.keys() else None
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _point(source: Json, claim: str, sentence: str) -> Json:
+    return {"input": source["id"], "stance": "for", "claim": claim, "quote": quote_of(sentence)}
+
+
+def _cite(after: str | None, text: str, cites: list[str], *, new_paragraph: bool) -> Json:
+    return {
+        "do": "add",
+        "after": after,
+        "new_paragraph": new_paragraph,
+        "text": text,
+        "cites": cites,
+        "reason": "This rests on points that participants made.",
+    }
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _revisions(material: Json) -> Iterator[Json]:

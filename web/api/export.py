@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from ai import bundle
 from collab import statement
-from store import critiques, participants, suggestions
+from store import critiques, dissents, participants, suggestions
 from store.critiques import Visibility
-from store.models import DeliberationSession
+from store.models import DeliberationSession, DissentNote
 from web import markdown, signing
 from web.auth import AMember
 from web.markdown import Source, SourcedText
@@ -48,7 +48,7 @@ router = APIRouter(prefix="/api/sessions/{session_id}", tags=["export"])
 
 @router.get("/export.md")
 async def export_markdown(request: Request, member: AMember) -> Response:
-    """The statement with its sources and open critiques, as Markdown."""
+    """The statement with its sources, open critiques and dissent notes, as Markdown."""
     services = services_of(request)
     room = await services.registry.of_session(member.session.id)
     shown = markdown.statement(statement.blocks(room.document))
@@ -141,7 +141,16 @@ def _compose(session: Session, row: DeliberationSession, text: str) -> str:
             for one in objections
         ]
         parts += ["## Open critiques", "\n".join(lines)]
+    notes = dissents.of_session(session, row.id)
+    if notes:
+        parts += ["## Dissent notes", "\n".join(_note(one, names) for one in notes)]
     return "\n\n".join(parts) + "\n"
+
+
+def _note(row: DissentNote, names: dict[str, str]) -> str:
+    """A note's line; its author's name only where they put it under it."""
+    name = names.get(row.participant_id) if row.named else None
+    return f"- {markdown.escape(row.text)}" + (f" ({markdown.escape(name)})" if name else "")
 
 
 def _about(row: DeliberationSession, people: int) -> str:

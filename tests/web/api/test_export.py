@@ -148,3 +148,23 @@ async def test_a_title_without_a_letter_of_ours_still_has_a_file_name(app: Runni
         session = await new_session(script, title="港の開発計画")
         answer = await script.get(f"/api/sessions/{session['id']}/export.md")
     assert answer.headers["content-disposition"] == 'attachment; filename="statement.md"'
+
+
+async def test_dissent_notes_are_in_it_named_only_by_their_authors(app: RunningApp) -> None:
+    async with api(app.url) as script:
+        session = await new_session(script)
+        path = f"/api/sessions/{session['id']}"
+        link = session["invitations"][0]["link"]
+        async with participant(app.url, link, "Ana") as (browser, _):
+            for text, named in (("Not by night.", True), ("Not *ever*.\n# Heading", False)):
+                wrote = await browser.post(f"{path}/dissents", json={"text": text, "named": named})
+                assert wrote.status_code == 201, wrote.text
+            gone = await browser.post(f"{path}/dissents", json={"text": "Taken back."})
+            await browser.delete(f"{path}/dissents/{gone.json()['id']}")
+        whole = (await script.get(f"{path}/export.md")).text
+    section = whole.split("## Dissent notes")[1]
+    assert "- Not by night. (Ana)\n" in section
+    assert section.count("Ana") == 1
+    assert "Taken back" not in whole
+    assert ("em_open", "em") not in tags(section, html=False)
+    assert not [one for one in tags(section, html=False) if one[0] == "heading_open"]
