@@ -16,6 +16,11 @@ MAX_INPUT_BYTES = 400_000
 #: Critiques, the same way.
 MAX_CRITIQUE_BYTES = 100_000
 
+#: Passages of documents: the best of them, and how many questions look for them.
+MAX_EVIDENCE_BYTES = 60_000
+MAX_PASSAGES = 30
+MAX_QUERIES = 24
+
 #: What was proposed before: the newest of it.
 MAX_PROPOSED_BYTES = 100_000
 

@@ -24,6 +24,7 @@ from ai.errors import AIError
 from ai.prompts import load as load_prompt
 from ai.rules import Choice, Outcome, Rule, add_up, hear
 from ai.schulze import commitment
+from ai.sources import shown as shown_source
 from ai.tally import tally
 from collab import frozen
 from collab.statement import Block
@@ -245,10 +246,7 @@ def _sentences(session: Session, session_id: str, traced: provenance.Provenance)
                 "text": one.text,
                 "standing": one.standing.value,
                 "suggestion": one.suggestion,
-                "sources": [
-                    {name: shown[cited.id][name] for name in ("citation", "quote", "author")}
-                    for cited in one.citations
-                ],
+                "sources": [shown_source(shown[cited.id]) for cited in one.citations],
                 "unsupported_numbers": list(one.numbers),
             }
         )

@@ -68,7 +68,7 @@ def ask(
     Args:
         seed: Decides ids and order; the same for the same material.
     """
-    template = prompts.load("candidate", 1)
+    template = prompts.load("candidate", 2)
     ordered = sorted(claims, key=lambda one: lot(seed, style, _place(one)))
     ids = aliases(len(ordered), seed=f"{seed} {style}")
     known = dict(zip(ids, ordered, strict=True))
@@ -89,6 +89,10 @@ def ask(
             }
             for alias, one in known.items()
             if one.text
+        ],
+        "documents": [
+            {"id": one.alias, "quotable": one.quotable, "text": one.text}
+            for one in material.evidence
         ],
         "critiques": [
             {"about": one.sentence, "quote": one.quote, "text": one.text}
@@ -129,13 +133,15 @@ def read(
 
 
 class _ByClaims(ProposalReader):
-    """Citations are ids of points, whose words have been found before."""
+    """Citations are ids of points, whose words have been found before, or quotes of documents."""
 
     def __init__(self, material: Material, known: dict[str, Claim]) -> None:
         super().__init__(material, max_proposals=MAX_PROPOSALS)
         self._known = known
 
     def _citation(self, cite: Any) -> Citation | None:
+        if isinstance(cite, dict) and self._material.passage(str(cite.get("input"))) is not None:
+            return super()._citation(cite)
         claim = self._known.get(cite) if isinstance(cite, str) else None
         return claim.citation if claim is not None else None
 

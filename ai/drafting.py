@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ai.errors import BadOutput
-from ai.material import GivenInput, Material, StandingSentence
+from ai.material import GivenInput, GivenPassage, Material, StandingSentence
 from ai.models.base import Usage
 from ai.quotes import Found, Source, Withheld
 from ai.visible import one_line
@@ -27,13 +27,15 @@ _MAX_LINE_CHARACTERS = 20_000
 @dataclass(frozen=True, slots=True)
 class Citation:
     """
-    A quote that was found in an input.
+    A quote that was found in an input, or in a document.
 
     Attributes:
-        input: The input's id.
+        input: The input's id, or the document's.
         start, end: Where in its text.
         quote: The input's own words, None where its author does not allow them to be shown.
         author: Their name, where they allow that.
+        document: Of a document ``{name, place, open}``: its name where it may be said, the anchor of the quote's
+            beginning, whether all may open it; None of an input.
     """
 
     input: str
@@ -41,6 +43,7 @@ class Citation:
     end: int
     quote: str | None
     author: str | None
+    document: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,8 @@ class ProposalReader:
         citations = [found for cite in cites if (found := self._citation(cite)) is not None]
         if not citations:
             return LeftOut("its quotes are not in the inputs word for word")
+        if all(one.document is not None for one in citations):
+            return LeftOut("it rests on documents alone, and no participant says it")
         if any(map(self._withheld.is_repeated_in, (text, reason))):
             return LeftOut("it repeats what must not be quoted")
         if _key(text) in self._said:
@@ -189,7 +194,7 @@ class ProposalReader:
         alias, quote = cite.get("input"), cite.get("quote")
         if not isinstance(alias, str) or not isinstance(quote, str):
             raise BadOutput("(a citation without input or quote)")
-        given = self._material.input(alias)
+        given = self._material.input(alias) or self._material.passage(alias)
         if given is None:
             return None
         if alias not in self._sources:
@@ -198,30 +203,37 @@ class ProposalReader:
         return cited(given, found) if found is not None else None
 
 
-def cited(source: GivenInput, found: Found) -> Citation:
-    """Return the citation of what was found in an input, as its author allows it to be shown."""
+def cited(source: GivenInput | GivenPassage, found: Found) -> Citation:
+    """Return the citation of what was found in a source, as its author allows it to be shown."""
+    document, before = None, 0
+    if isinstance(source, GivenPassage):
+        before = source.start
+        place = source.place_of(found.start)
+        document = {"name": source.name, "place": place, "open": source.open}
     return Citation(
         input=source.id,
-        start=found.start,
-        end=found.end,
+        start=before + found.start,
+        end=before + found.end,
         quote=one_line(found.text) if source.quotable else None,
         author=one_line(source.author) if source.quotable and source.author else None,
+        document=document,
     )
 
 
 def withheld(material: Material) -> Withheld:
-    """Return the words nobody may be shown: of inputs that must not be quoted, and of private critiques."""
-    secret = [one.text for one in material.inputs if not one.quotable]
+    """Return the words nobody may be shown: of sources that must not be quoted, and of private critiques."""
+    secret = [one.text for one in material.sources if not one.quotable]
     secret += [one.text for one in material.critiques if one.private]
     public = [material.question, *material.proposed]
     public += [one.text for one in material.sentences]
     public += [one.text for one in material.critiques if not one.private]
+    public += [one.text for one in material.evidence if one.open and one.quotable]
     return Withheld(secret, public=public)
 
 
-def rests_on(draft: Draft, inputs: Iterable[GivenInput]) -> bool:
-    """Whether a proposal cites one of these inputs, or repeats its words."""
-    found = list(inputs)
+def rests_on(draft: Draft, sources: Iterable[GivenInput | GivenPassage]) -> bool:
+    """Whether a proposal cites one of these inputs or documents, or repeats its words."""
+    found = list(sources)
     idents = {one.id for one in found}
     words = Withheld(one.text for one in found)
     return any(one.input in idents for one in draft.citations) or any(

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from ai.budget import equal_share
 from ai.drafting import Citation, Draft, LeftOut, cited
-from ai.material import GivenInput, Material
+from ai.material import GivenInput, GivenPassage, Material
 from ai.models.base import Usage
 from ai.quotes import Found
 from ai.visible import one_line
@@ -31,6 +31,9 @@ MAX_PROPOSALS = 12
 
 _MAX_QUOTE_CHARACTERS = 400
 _SAME = 0.8
+
+#: So alike, a sentence of a document is taken to be about the same.
+_ABOUT_THE_SAME = 0.5
 
 #: Sentences to choose from. Each is compared with each: 300 take a second, and a long session has thousands.
 _MAX_CANDIDATES = 300
@@ -49,12 +52,14 @@ class ExtractiveDrafter:
     async def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """Yield one proposal per chosen sentence, in the order of choosing."""
         target = material.sentences[-1] if material.sentences else None
-        for candidate, reason in await asyncio.to_thread(_chosen, material):
+        for candidate, reason, evidence in await asyncio.to_thread(_chosen, material):
+            if evidence:
+                reason = f"{reason} A document has a passage about it; read what it says."
             yield Draft(
                 kind=Kind.PARAGRAPH,
                 target=target,
                 text=framed(candidate),
-                citations=(candidate.citation,),
+                citations=(candidate.citation, *evidence),
                 reason=reason,
             )
         for why in _unheard(material):
@@ -63,15 +68,15 @@ class ExtractiveDrafter:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of an input. `grams`: its character trigrams, counted; `norm`: the length of that vector."""
+    """A sentence of a source. `grams`: its character trigrams, counted; `norm`: the length of that vector."""
 
-    source: GivenInput
+    source: GivenInput | GivenPassage
     sentence: Sentence
     grams: Counter[str]
     norm: float
 
     @classmethod
-    def of(cls, source: GivenInput, sentence: Sentence) -> Candidate:
+    def of(cls, source: GivenInput | GivenPassage, sentence: Sentence) -> Candidate:
         """Count its trigrams."""
         flat = f" {' '.join(sentence.text.casefold().split())} "
         grams = Counter(flat[at : at + 3] for at in range(len(flat) - 2))
@@ -91,6 +96,12 @@ def framed(candidate: Candidate) -> str:
     return f"{who}: “{one_line(candidate.sentence.text).translate(_INNER_QUOTES)}”"
 
 
+def _person(candidate: Candidate) -> str:
+    """Whose sentence it is; a document is nobody."""
+    source = candidate.source
+    return source.person if isinstance(source, GivenInput) else ""
+
+
 def choose(candidates: list[Candidate], *, most: int) -> list[Candidate]:
     """
     Choose sentences: everybody once before anybody twice, then whatever stands for most of what is not covered.
@@ -101,11 +112,11 @@ def choose(candidates: list[Candidate], *, most: int) -> list[Candidate]:
     left = list(range(len(candidates)))
     chosen: list[int] = []
     while left and len(chosen) < most:
-        fewest = min(turns[candidates[at].source.person] for at in left)
-        heard_least = [at for at in left if turns[candidates[at].source.person] == fewest]
+        fewest = min(turns[_person(candidates[at])] for at in left)
+        heard_least = [at for at in left if turns[_person(candidates[at])] == fewest]
         best = max(heard_least, key=lambda at: (_gain(alike[at], covered), -at))
         chosen.append(best)
-        turns[candidates[best].source.person] += 1
+        turns[_person(candidates[best])] += 1
         covered = [max(pair) for pair in zip(covered, alike[best], strict=True)]
         left = [at for at in left if at != best and alike[best][at] < _SAME]
     return [candidates[at] for at in chosen]
@@ -128,9 +139,23 @@ def _all_similarities(candidates: list[Candidate]) -> list[list[float]]:
     return alike
 
 
-def _chosen(material: Material) -> list[tuple[Candidate, str]]:
+def _chosen(material: Material) -> list[tuple[Candidate, str, tuple[Citation, ...]]]:
     candidates = _candidates(material)
-    return [(one, _reason(one, candidates)) for one in choose(candidates, most=MAX_PROPOSALS)]
+    passages = [
+        Candidate.of(one, sentence) for one in material.evidence for sentence in _quotable(one)
+    ]
+    return [
+        (one, _reason(one, candidates), _evidence(one, passages))
+        for one in choose(candidates, most=MAX_PROPOSALS)
+    ]
+
+
+def _evidence(candidate: Candidate, passages: Sequence[Candidate]) -> tuple[Citation, ...]:
+    """Return the sentence of a document that is most alike, if one is alike."""
+    best = max(passages, key=lambda one: similarity(candidate, one), default=None)
+    if best is None or similarity(candidate, best) < _ABOUT_THE_SAME:
+        return ()
+    return (best.citation,)
 
 
 def _candidates(material: Material) -> list[Candidate]:
@@ -151,7 +176,7 @@ def _candidates(material: Material) -> list[Candidate]:
     ]
 
 
-def _quotable(source: GivenInput) -> list[Sentence]:
+def _quotable(source: GivenInput | GivenPassage) -> list[Sentence]:
     if not source.quotable:
         return []
     return [
@@ -188,9 +213,9 @@ def _unheard(material: Material) -> Iterator[str]:
 
 def _reason(candidate: Candidate, candidates: list[Candidate]) -> str:
     others = {
-        other.source.person
+        _person(other)
         for other in candidates
-        if other.source.person != candidate.source.person and similarity(candidate, other) > 0.5
+        if _person(other) != _person(candidate) and similarity(candidate, other) > 0.5
     }
     if not others:
         return "A participant's own words; nobody has voted on them."

@@ -1,5 +1,5 @@
 """
-What a run works on: the question, the statement as it stands, everybody's inputs, the critiques.
+What a run works on: the question, the statement as it stands, everybody's inputs, the critiques, passages of documents.
 
 Gathered once at its beginning and kept, so that a run that goes on after a restart works on the same. What people
 take back meanwhile is taken back all the same (`changed`).
@@ -27,11 +27,15 @@ from collab import positions, statement
 from collab.document import Document
 from collab.positions import Anchor
 from ingest.sentences import split
-from store import critiques, inputs, participants, sessions
+from store import critiques, documents, inputs, participants, sessions
 from store import suggestions as rows
 from store.critiques import Visibility
+from store.documents import DocumentStatus
+from store.documents import Visibility as Readers
+from store.errors import NotFound
 from store.inputs import Quote
 from store.models import Critique, Input
+from store.models import Document as GivenFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,46 @@ class GivenInput:
     quotable: bool
     text: str
     whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPassage:
+    """
+    A passage of a document: evidence, never anybody's opinion.
+
+    Attributes:
+        id: The document's id.
+        alias: What a model knows the passage by.
+        name: The file's name, where it may be said; else None.
+        author: Who gave it, where they allow it to be said; else None.
+        quotable: Whether its words may be shown.
+        open: Whether everybody in the session may open the document.
+        start: Where it begins, in characters of the document's text.
+        places: Where parts of it stand: [offset in `text`, anchor as JSON], the first at 0.
+    """
+
+    id: str
+    alias: str
+    name: str | None
+    author: str | None
+    quotable: bool
+    open: bool
+    start: int
+    text: str
+    places: list[Any]
+
+    def place_of(self, offset: int) -> dict[str, Any] | None:
+        """Return the anchor of a character; of what must not be quoted without its words."""
+        found: dict[str, Any] | None = None
+        for at, place in self.places:
+            if at > offset:
+                break
+            found = place
+        if found is None or self.quotable:
+            return found
+        return {
+            name: one for name, one in found.items() if name in ("kind", "number", "start", "end")
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +146,7 @@ class Material:
         proposed: Texts people have already been asked about.
         empty_start: The place before all sentences.
         unread: Why not all of what people gave is here, in words for people.
+        evidence: Passages of documents that have to do with it (`ai.retrieval`).
     """
 
     question: str
@@ -111,6 +156,7 @@ class Material:
     proposed: tuple[str, ...]
     empty_start: dict[str, Any]
     unread: tuple[str, ...] = ()
+    evidence: tuple[GivenPassage, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -127,7 +173,17 @@ class Material:
             proposed=tuple(value["proposed"]),
             empty_start=value["empty_start"],
             unread=tuple(value["unread"]),
+            evidence=tuple(GivenPassage(**one) for one in value.get("evidence", ())),
         )
+
+    @property
+    def sources(self) -> tuple[GivenInput | GivenPassage, ...]:
+        """Everything that can be cited."""
+        return (*self.inputs, *self.evidence)
+
+    def passage(self, alias: str) -> GivenPassage | None:
+        """Return the passage a model calls this."""
+        return next((one for one in self.evidence if one.alias == alias), None)
 
     def input(self, alias: str) -> GivenInput | None:
         """Return the input a model calls this."""
@@ -138,8 +194,12 @@ class Material:
         return next((one for one in self.sentences if one.alias == alias), None)
 
     def without(self, idents: frozenset[str]) -> Material:
-        """Return it without these inputs."""
-        return replace(self, inputs=tuple(one for one in self.inputs if one.id not in idents))
+        """Return it without these inputs and documents."""
+        return replace(
+            self,
+            inputs=tuple(one for one in self.inputs if one.id not in idents),
+            evidence=tuple(one for one in self.evidence if one.id not in idents),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +211,7 @@ class Given:
     critiques: tuple[GivenCritique, ...] = ()
     proposed: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    evidence: tuple[GivenPassage, ...] = ()
 
 
 def read_given(session: Session, session_id: str, run: str) -> Given:
@@ -178,15 +239,41 @@ def read_given(session: Session, session_id: str, run: str) -> Given:
 
 
 def changed(session: Session, session_id: str, material: Material) -> frozenset[str]:
-    """Return the inputs that were taken back since, or worded or permitted otherwise, by their ids."""
+    """Return the inputs and documents taken back since, or worded or permitted otherwise, by their ids."""
     names = participants.names(session, session_id)
     now = {row.id: row for row in inputs.of_session(session, session_id)}
-    return frozenset(
+    gone = frozenset(one.id for one in material.evidence if not _stands(session, one, names))
+    return gone | frozenset(
         one.id
         for one in material.inputs
         if (row := now.get(one.id)) is None
         or not (row.text.startswith(one.text) if not one.whole else row.text == one.text)
         or (one.author, one.quotable) != _permission(row, names)
+    )
+
+
+def _stands(session: Session, passage: GivenPassage, names: Mapping[str, str]) -> bool:
+    """Whether a document says this still, and on the same terms."""
+    row = documents.find(session, passage.id)
+    if row is None or row.status != DocumentStatus.READY.value:
+        return False
+    if (passage.name, passage.author, passage.quotable, passage.open) != terms(row, names):
+        return False
+    try:
+        text = documents.text_of(session, passage.id).text
+    except NotFound:
+        return False
+    return text[passage.start : passage.start + len(passage.text)] == passage.text
+
+
+def terms(row: GivenFile, names: Mapping[str, str]) -> tuple[str | None, str | None, bool, bool]:
+    """Return a document's name and its giver's where they may be said, and whether it may be quoted, and opened."""
+    named, shown = row.quote == Quote.NAMED.value, row.visibility == Readers.SESSION.value
+    return (
+        row.name if named or shown else None,
+        names.get(row.participant_id) if named else None,
+        row.quote != Quote.NEVER.value,
+        shown,
     )
 
 
@@ -202,7 +289,7 @@ def _given_inputs(session: Session, session_id: str, run: str) -> list[GivenInpu
         given.append(
             GivenInput(
                 id=row.id,
-                alias=_alias(run, row.id, taken),
+                alias=alias(run, row.id, taken),
                 person=row.participant_id,
                 author=author,
                 quotable=quotable,
@@ -282,6 +369,7 @@ def look_at(document: Document, given: Given) -> Material:
         proposed=given.proposed,
         empty_start=anchors[0][0].to_json(),
         unread=given.unread,
+        evidence=given.evidence,
     )
 
 
@@ -297,11 +385,11 @@ def _about(quote: str, sentences: tuple[StandingSentence, ...]) -> str | None:
     return None
 
 
-def _alias(run: str, ident: str, taken: set[str]) -> str:
+def alias(run: str, ident: str, taken: set[str]) -> str:
     """A few letters that say nothing and cannot be guessed by who wrote the input."""
     digest = hashlib.sha256(f"{run}/{ident}".encode()).digest()
     letters = "".join("bcdfghjkmnpqrstvwxyz"[byte % 20] for byte in digest)
     found = (letters[at : at + size] for size in (3, 8) for at in range(len(letters) - size))
-    alias = next(one for one in found if one not in taken)
-    taken.add(alias)
-    return alias
+    made = next(one for one in found if one not in taken)
+    taken.add(made)
+    return made

@@ -47,6 +47,7 @@ class Citation:
         passage: What stood there when it was cited, also of who allows no quotes: it is compared, not shown. None if
             nobody can tell any more.
         disputed: Its author says that this is not what they meant.
+        document: Whether it is of a document: evidence, which makes no sentence somebody's.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Citation:
     end: int
     passage: str | None
     disputed: bool = False
+    document: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def trace(
 
     Args:
         accepted: In the order of acceptance; of two with the same words the later one counts.
-        given: The inputs that stand, by id.
+        given: The inputs and documents that stand, by id.
     """
     parts: dict[str, AcceptedText] = {}
     words: list[tuple[frozenset[str], AcceptedText]] = []
@@ -195,7 +197,9 @@ def _trace(
     if source is None:
         return Traced(sentence, Standing.UNSOURCED, None, (), ())
     good = tuple(one for one in source.citations if holds(one, given))
-    standing = Standing.SOURCED if good else Standing.BROKEN
+    standing = Standing.BROKEN
+    if any(not one.document for one in good):
+        standing = Standing.SOURCED
     if edited or source.own_words:
         standing = Standing.EDITED
     passages = [one.passage for one in good if one.passage is not None]

@@ -63,7 +63,7 @@ def ask(material: Material, max_tokens: int) -> Prompt:
 
     A model is shown what people would see: what is hidden in a text reaches nobody.
     """
-    template = prompts.load("draft", 1)
+    template = prompts.load("draft", 2)
     content = {
         "question": visible(material.question),
         "statement": [
@@ -73,6 +73,10 @@ def ask(material: Material, max_tokens: int) -> Prompt:
         "inputs": [
             {"id": one.alias, "quotable": one.quotable, "text": visible(one.text)}
             for one in material.inputs
+        ],
+        "documents": [
+            {"id": one.alias, "quotable": one.quotable, "text": visible(one.text)}
+            for one in material.evidence
         ],
         "critiques": [
             {

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ai.drafting import Draft
 from ai.material import Material, anchors_of
+from ai.sources import shown as shown_source
 from collab import statement
 from collab import suggestions as shown
 from collab.document import Document
@@ -92,7 +93,7 @@ class BotParticipant:
                     raise AnchorLost("the sentence has changed")
             shown.propose(document, proposal)
             shown.write_text(document, ident, draft.text)
-            shown.set_fields(document, ident, {"sources": [_shown(one) for one in sources]})
+            shown.set_fields(document, ident, {"sources": [shown_source(one) for one in sources]})
 
         def write(session: Session) -> None:
             rows.add(
@@ -173,11 +174,7 @@ def _sources(ident: str, draft: Draft) -> list[dict[str, Any]]:
             "end": one.end,
             "quote": one.quote,
             "author": one.author,
+            "document": one.document,
         }
         for at, one in enumerate(draft.citations)
     ]
-
-
-def _shown(source: dict[str, Any]) -> dict[str, Any]:
-    """What of a source everybody may see."""
-    return {name: source[name] for name in ("citation", "quote", "author")}

@@ -11,7 +11,8 @@ from ai.measures import AcceptedText, Citation, GivenText, Measures, Traced, mea
 from ai.receipt import Point, Proposed, receipt
 from collab.statement import Block
 from ingest.sentences import split
-from store import disputes, inputs, participants, runs, suggestions
+from store import disputes, documents, inputs, participants, runs, suggestions
+from store.errors import NotFound
 from store.models import Input, Suggestion
 
 
@@ -35,8 +36,9 @@ def load(session: Session, session_id: str, blocks: Sequence[Block]) -> Provenan
     }
     disputed = disputes.of_session(session, session_id)
     accepted, proposals = [], []
+    files = _cited_documents(session, session_id)
     for row, decision in suggestions.of_session(session, session_id):
-        citations = _citations(row, rows, disputed)
+        citations = _citations(row, rows, files, disputed)
         reason = decision.reason if decision is not None else None
         proposals.append(Proposed(row.id, row.text, row.status, reason, citations))
         if decision is not None and decision.verdict == "accepted":
@@ -44,7 +46,7 @@ def load(session: Session, session_id: str, blocks: Sequence[Block]) -> Provenan
             at = decision.decided_at
             accepted.append((at, AcceptedText(row.id, text, decision.text is not None, citations)))
     accepted.sort(key=lambda pair: pair[0])
-    traced = trace(sentences_of(blocks), [one for _, one in accepted], given)
+    traced = trace(sentences_of(blocks), [one for _, one in accepted], given | files)
     return Provenance(traced, measure(traced, given), given, proposals)
 
 
@@ -65,8 +67,26 @@ def heard(session: Session, session_id: str, person: str, blocks: Sequence[Block
     return receipt(mine, found.traced, found.proposals, unused=_why_unused(session, session_id))
 
 
+def _cited_documents(session: Session, session_id: str) -> dict[str, GivenText]:
+    """Return the documents that suggestions cite and that are still there."""
+    idents = {
+        source["input"]
+        for row, _ in suggestions.of_session(session, session_id)
+        for source in row.sources
+        if source.get("document") is not None
+    }
+    found = {}
+    for ident in idents:
+        try:
+            text = documents.text_of(session, ident).text
+        except NotFound:
+            continue
+        found[ident] = GivenText(ident, "", None, text)
+    return found
+
+
 def _citations(
-    row: Suggestion, given: dict[str, Input], disputed: set[str]
+    row: Suggestion, given: dict[str, Input], files: dict[str, GivenText], disputed: set[str]
 ) -> tuple[Citation, ...]:
     made = []
     for source in row.sources:
@@ -74,6 +94,8 @@ def _citations(
         passage = source["quote"]
         if passage is None and text is not None and text.updated_at <= row.created_at:
             passage = text.text[source["start"] : source["end"]]
+        if passage is None and source["input"] in files:
+            passage = files[source["input"]].text[source["start"] : source["end"]]
         made.append(
             Citation(
                 source["citation"],
@@ -82,6 +104,7 @@ def _citations(
                 source["end"],
                 passage,
                 source["citation"] in disputed,
+                source.get("document") is not None,
             )
         )
     return tuple(made)

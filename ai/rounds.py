@@ -37,6 +37,7 @@ from ai.material import GivenInput, Material, changed, look_at, read_given
 from ai.modeldrafter import AUTHOR as WRITING
 from ai.participant import BotParticipant
 from ai.predictions import Prediction, predict
+from ai.retrieval import Retrieval
 from ai.schulze import Ranking, commitment
 from ai.tally import tally
 from collab.frozen import canonical
@@ -77,6 +78,7 @@ class Rounds:
     Args:
         answers: A model with a memory; None for extractive rounds.
         watch_run, watch: Told when a run, a deliberation got further.
+        retrieval: Finds passages of documents; None where there are none.
         clock: The time, with its zone.
     """
 
@@ -89,6 +91,7 @@ class Rounds:
         *,
         watch_run: Watch,
         watch: Watch,
+        retrieval: Retrieval | None = None,
         max_tokens: int = 8000,
         clock: Callable[[], datetime] = ids.now,
     ) -> None:
@@ -98,6 +101,7 @@ class Rounds:
         self._answers = answers
         self._watch_run = watch_run
         self._watch = watch
+        self._retrieval = retrieval
         self._max_tokens = max_tokens
         self._clock = clock
         jobs.define(PREPARE, self._prepare)
@@ -255,6 +259,8 @@ class Rounds:
         given = await self._database.read(read_given, run.session_id, run_id)
         if not given.inputs:
             raise RunFailed("Nobody has given an input yet, so there is nothing to make of it.")
+        if self._retrieval is not None:
+            given = await self._retrieval.add_evidence(run.session_id, run_id, given)
         room = await self._registry.of_session(run.session_id)
         prepared = await self._make(run, look_at(room.document, given), options["candidates"])
         await self._open(run, prepared, options["minutes"])
@@ -453,7 +459,7 @@ class Rounds:
             return
         material = Material.from_json(row.material)
         back = await self._database.read(changed, row.session_id, material)
-        taken_back = [one for one in material.inputs if one.id in back]
+        taken_back = [one for one in material.sources if one.id in back]
         await self._advance(run.id, status=RunStatus.RUNNING.value, step="drafting")
         room = await self._registry.of_session(row.session_id)
         bot = BotParticipant(room, self._database, run, winner.author)

@@ -17,9 +17,10 @@ from typing import Any
 
 from ai.drafting import Citation, Draft, Drafter, LeftOut, rests_on
 from ai.errors import AIError, ModelError, RunFailed
-from ai.material import GivenInput, Material, changed, look_at, read_given
+from ai.material import GivenInput, GivenPassage, Material, changed, look_at, read_given
 from ai.models.base import Usage
 from ai.participant import BotParticipant
+from ai.retrieval import Retrieval
 from ai.triggers import Debounce
 from collab.document import Document
 from collab.suggestions import Kind, Status
@@ -56,6 +57,7 @@ class Bot:
         mode: ``claude`` or ``extractive``: what runs are labelled with.
         model: The model's name, if there is one.
         watch: Told of every step.
+        retrieval: Finds passages of documents; None where there are none.
         quiet_seconds, max_wait_seconds: When critiques set it off (`ai.triggers`).
     """
 
@@ -69,6 +71,7 @@ class Bot:
         mode: str,
         model: str | None,
         watch: Watch,
+        retrieval: Retrieval | None = None,
         quiet_seconds: float = 20.0,
         max_wait_seconds: float = 120.0,
     ) -> None:
@@ -79,6 +82,7 @@ class Bot:
         self._mode = mode
         self._model = model
         self._watch = watch
+        self._retrieval = retrieval
         self._critiques = Debounce(
             self._start_for_critiques,
             quiet_seconds=quiet_seconds,
@@ -175,6 +179,8 @@ class Bot:
         given = await self._database.read(read_given, run.session_id, run_id)
         if not given.inputs:
             return {"failure": _NO_INPUTS}
+        if self._retrieval is not None:
+            given = await self._retrieval.add_evidence(run.session_id, run_id, given)
         room = await self._registry.of_session(run.session_id)
         state = room.document.encode()
         try:  # anchors for a long statement take a second, which are not those of who is writing
@@ -239,9 +245,9 @@ class Bot:
             made.append(ident)
             await self._advance(run.id, sentence=number)
 
-    async def _taken_back(self, run: Run, material: Material) -> list[GivenInput]:
+    async def _taken_back(self, run: Run, material: Material) -> list[GivenInput | GivenPassage]:
         gone = await self._database.read(changed, run.session_id, material)
-        return [one for one in material.inputs if one.id in gone]
+        return [one for one in material.sources if one.id in gone]
 
     async def _hand_over(
         self, run_id: str, outcome: dict[str, Any], gathered: dict[str, Any]
@@ -343,7 +349,14 @@ class Bot:
 def _draft_of(row: Suggestion) -> Draft:
     """Return a kept proposal as its drafter made it, without its place."""
     citations = tuple(
-        Citation(one["input"], one["start"], one["end"], one["quote"], one["author"])
+        Citation(
+            one["input"],
+            one["start"],
+            one["end"],
+            one["quote"],
+            one["author"],
+            one.get("document"),
+        )
         for one in row.sources
     )
     return Draft(Kind(row.kind), None, row.text, citations, row.reason)

@@ -206,6 +206,7 @@ def remove(session: Session, document: Document) -> None:
     text = session.get(DocumentText, document.id)
     if text is not None:
         session.delete(text)
+        session.flush()  # before the row it hangs on, which would take it along
     session.delete(session.get_one(Document, document.id))
     session.flush()
 

@@ -19,6 +19,7 @@ from ai.modeldrafter import ModelDrafter
 from ai.models.base import Model
 from ai.models.claude import Claude
 from ai.polls import Polls
+from ai.retrieval import Retrieval
 from ai.rounds import Rounds
 from ai.runs import Bot
 from rooms.allowance import Rate
@@ -155,6 +156,8 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         await notices.deliberation_changed(services, session_id)
 
     model = _model(settings, stack)
+    search = Search(database)
+    retrieval = Retrieval(database, search, ingest.meaning)
     bot = Bot(
         database,
         registry,
@@ -163,6 +166,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         mode=settings.mode,
         model=settings.model_draft if settings.mode == "claude" else None,
         watch=watch,
+        retrieval=retrieval,
         quiet_seconds=settings.refine_debounce_seconds,
         max_wait_seconds=settings.refine_max_wait_seconds,
     )
@@ -173,7 +177,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         blobs=blobs,
         spool=spool,
         ingest=ingest,
-        search=Search(database),
+        search=search,
         decisions=Decisions(database, registry),
         polls=Polls(database, registry, watch=watch_deliberation),
         rounds=Rounds(
@@ -183,6 +187,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
             Answers(database, model, settings.answer_limits()) if model is not None else None,
             watch_run=watch,
             watch=watch_deliberation,
+            retrieval=retrieval,
             max_tokens=settings.model_max_tokens,
         ),
         bot=bot,

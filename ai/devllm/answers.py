@@ -153,7 +153,8 @@ def proposals(material: Json) -> list[Json]:
         if _key(text) in known:
             continue
         known.add(_key(text))
-        made.append(_add(after, text, [(source, sentence)], new_paragraph=added == 0))
+        cites = [(source, sentence), *_evidence(sentence, material.get("documents", []))]
+        made.append(_add(after, text, cites, new_paragraph=added == 0))
         added += 1
     private = [one for one in material["inputs"] if not one["quotable"] and split(one["text"])]
     text = "What was said in confidence is part of what has to be met."
@@ -175,6 +176,17 @@ def quote_of(sentence: str) -> str:
     """Return the beginning of a sentence, word for word."""
     words = list(re.finditer(r"\S+", sentence))[:_MAX_QUOTE_WORDS]
     return sentence[: words[-1].end()][:_MAX_QUOTE_CHARACTERS] if words else ""
+
+
+def _evidence(sentence: str, documents: list[Json]) -> list[tuple[Json, str]]:
+    """Return the first sentence of a document that has three long words in common with this one."""
+    wanted = {word.casefold() for word in re.findall(r"\w{4,}", sentence)}
+    for one in documents:
+        for found in split(one["text"]):
+            words = {word.casefold() for word in re.findall(r"\w{4,}", found.text)}
+            if len(wanted & words) >= 3:
+                return [(one, found.text)]
+    return []
 
 
 def _asked(content: str) -> Json:

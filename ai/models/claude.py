@@ -69,6 +69,7 @@ class Claude:
         self._base_url = base_url
         self._timeout = timeout_seconds
         self._made: AsyncAnthropic | None = None
+        self._making = asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -153,9 +154,12 @@ class Claude:
         yield Usage(message.model, message.usage.input_tokens, message.usage.output_tokens)
 
     async def _client(self) -> AsyncAnthropic:
-        if self._made is None:
-            self._made = await asyncio.to_thread(self._make_client)
-        return self._made
+        async with (
+            self._making
+        ):  # the first calls of a round come together: one client for all of them
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make_client)
+            return self._made
 
     def _make_client(self) -> AsyncAnthropic:
         """70 MB and a second: only who needs it pays, and nobody in a room waits for it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session
 from ai.answers import Answers, Limits
 from ai.candidates import STATUS_QUO
 from ai.errors import BadBallot, NotAllowed, Overloaded
+from ai.models.base import Model
+from ai.models.claude import Claude
 from ai.rounds import Rounds
 from ai.schulze import commitment
 from collab import statement
@@ -23,11 +26,12 @@ from store import suggestions as suggestion_rows
 from store.errors import Conflict
 from store.inputs import Quote
 from store.jobs import Jobs
-from store.models import Candidate, Round, Run, Suggestion
+from store.models import Candidate, Input, Round, Run, Suggestion
 from store.participants import Role
 from store.runs import RunStatus, Trigger
 from store.sessions import Phase
 from store.testing import PATIENCE
+from tests.ai.llm import DevLLM, running_llm
 from tests.ai.places import HOST, Place, place, set_person
 from tests.ai.scripted import Json, Scripted, candidate
 
@@ -83,9 +87,14 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, model: Scripted | None, *, limits: Limits | None = None, fill: bool = True
+    folder: Path,
+    model: Model | None,
+    *,
+    limits: Limits | None = None,
+    fill: bool = True,
+    texts: Mapping[str, str] = TEXTS,
 ) -> AsyncIterator[Stage]:
-    async with place(folder, *TEXTS) as here:
+    async with place(folder, *texts) as here:
         jobs = Jobs(folder / "jobs.db", poll_seconds=0.02)
         made: list[Stage] = []
         answers = Answers(here.database, model, limits) if model is not None else None
@@ -105,11 +114,11 @@ async def stage(
             watch=watch,
             clock=lambda: here.now,
         )
-        made.append(Stage(here, found, model))
+        made.append(Stage(here, found, model if isinstance(model, Scripted) else None))
         async with jobs:
             if fill:
-                for name in TEXTS:
-                    await give(here, name, TEXTS[name])
+                for name in texts:
+                    await give(here, name, texts[name])
                 await here.polls.move(here.session, here.by(HOST), Phase.DRAFTING)
             yield made[0]
 
@@ -476,3 +485,80 @@ async def test_thirty_people_and_eight_candidates_are_68_calls(tmp_path: Path) -
         assert model.asked == {"claims": 30, "candidate": 8, "rank": 30}
         assert run.ended_at is not None
         assert (run.ended_at - run.created_at).total_seconds() < 10  # 3 s on a machine of its own
+
+
+# The same against the Messages API, through the real SDK.
+
+THINGS = [
+    "ferry",
+    "market",
+    "tower",
+    "bridge",
+    "school",
+    "clinic",
+    "library",
+    "garden",
+    "theatre",
+    "station",
+]
+WISHES = ["has to stay open on Sundays", "needs a roof before winter", "should be run by its users"]
+THIRTY = {
+    f"{thing} {at}": f"I think that the {thing} {wish}. Ask those who use the {thing}."
+    for thing in THINGS
+    for at, wish in enumerate(WISHES)
+}
+
+
+def taken(llm: DevLLM) -> Counter[str]:
+    """Return how often what was asked since the last look."""
+    found: Counter[str] = Counter()
+    for body in llm.heard:
+        keys = json.loads(body["messages"][-1]["content"]).keys()
+        found[
+            "rank" if "candidates" in keys else "candidate" if "points" in keys else "claims"
+        ] += 1
+    llm.heard.clear()
+    return found
+
+
+async def test_thirty_people_and_eight_candidates_take_68_calls_then_none_then_what_hangs_on_one_input(
+    tmp_path: Path,
+) -> None:
+    async with running_llm() as llm:
+        model = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=PATIENCE)
+        async with stage(tmp_path, model, texts=THIRTY) as it:
+            here = it.place
+            await consent(here, *THIRTY)
+            run, row = await it.prepare(number=8)
+            assert row is not None, run.message
+            assert run.message == "9 candidates to rank."
+            assert taken(llm) == {"claims": 30, "candidate": 8, "rank": 30}
+            first = [one.text for one in await it.candidates(row)]
+            assert len(set(first)) == 9
+            guesses = await here.database.read(ballots.predicted, row.id)
+            assert len(guesses) == 30
+            assert all(one.ranking for one in guesses)
+            await it.rounds.close(here.session, here.people[HOST], row.id)
+            assert (await it.until_ended()).status == RunStatus.DONE.value
+            found = await it.suggestions()
+            assert found
+            assert all(one.sources for one in found)
+            for one in found:  # so that the material is what it was
+                await here.database.write(suggestion_rows.set_status, [one.id], "withdrawn")
+
+            _, row = await it.prepare(number=8)
+            assert row is not None
+            assert [one.text for one in await it.candidates(row)] == first
+            assert taken(llm) == {}
+            await it.rounds.close(here.session, here.people[HOST], row.id)
+            await it.until_ended()
+
+            def reword(session: Session) -> None:
+                given = inputs.of_participant(session, here.session, here.people["tower 1"])
+                session.get_one(Input, given[0].id).text = "The tower needs no roof at all."
+
+            await here.database.write(reword)
+            _, row = await it.prepare(number=8)
+            assert row is not None
+            assert taken(llm) == {"claims": 1, "candidate": 8, "rank": 30}
+        await model.close()

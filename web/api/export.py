@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ai import bundle
+from ai.sources import said_by
 from collab import statement
 from store import critiques, dissents, participants, suggestions
 from store.critiques import Visibility
@@ -120,7 +121,7 @@ def _compose(session: Session, row: DeliberationSession, text: str) -> str:
         SourcedText(
             text=decision.text or suggestion.text,
             edited=decision.text is not None,
-            sources=[Source(one["quote"], one["author"]) for one in suggestion.sources],
+            sources=[Source(one["quote"], said_by(one)) for one in suggestion.sources],
         )
         for suggestion, decision in suggestions.of_session(session, row.id)
         if decision is not None and decision.verdict == "accepted"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ai import provenance
 from ai.measures import SMALL_GROUP, Traced, hidden_among
 from ai.provenance import Provenance
+from ai.sources import shown as shown_source
 from collab import statement
 from collab.statement import Block
 from store import audit, critiques, disputes, inputs, participants, suggestions
@@ -152,10 +153,7 @@ def _sentence(session: Session, member: Member, one: Traced) -> dict[str, Any]:
         "standing": one.standing.value,
         "suggestion": one.suggestion,
         "numbers": list(one.numbers),
-        "sources": [
-            {name: shown[cited.id][name] for name in ("citation", "quote", "author")}
-            for cited in one.citations
-        ],
+        "sources": [shown_source(shown[cited.id]) for cited in one.citations],
     }
 
 

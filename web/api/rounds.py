@@ -14,6 +14,7 @@ from ai.drafting import Draft, rests_on
 from ai.material import Material, changed
 from ai.rounds import drafts_of
 from ai.schulze import commitment
+from ai.sources import shown_document
 from store import audit, ballots, participants, rounds
 from store.ids import now
 from store.models import Ballot, Candidate, Round
@@ -112,7 +113,7 @@ def _round_json(
 ) -> dict[str, Any]:
     material = Material.from_json(row.material)
     back = changed(session, row.session_id, material)
-    taken_back = [one for one in material.inputs if one.id in back]
+    taken_back = [one for one in material.sources if one.id in back]
     rankings = [one for one in cast.values() if one.subject == row.id]
     mine = [one.ranking for one in rankings if one.participant_id == member.participant.id]
     guessed = [
@@ -168,5 +169,12 @@ def _change_json(draft: Draft) -> dict[str, Any]:
         "text": draft.text,
         "base": draft.target.text if replaces and draft.target is not None else None,
         "reason": draft.reason,
-        "sources": [{"quote": one.quote, "author": one.author} for one in draft.citations],
+        "sources": [
+            {
+                "quote": one.quote,
+                "author": one.author,
+                "document": shown_document({"input": one.input, "document": one.document}),
+            }
+            for one in draft.citations
+        ],
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai.sources import shown_document
 from store import inputs, participants, rooms, runs
 from store.models import (
     Critique,
@@ -246,4 +247,5 @@ def source_json(source: Json, own_inputs: set[str]) -> Json:
         "input": source["input"] if mine else None,
         "start": source["start"] if mine else None,
         "end": source["end"] if mine else None,
+        "document": shown_document(source, mine=mine),
     }

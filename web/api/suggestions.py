@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
-from store import inputs, participants, suggestions
+from store import documents, inputs, participants, suggestions
+from store.documents import Viewer
 from web import notices
 from web.api import shapes
 from web.auth import AContributor, AMember, Member
@@ -73,6 +74,12 @@ def _all(session: Session, member: Member) -> list[dict[str, Any]]:
     names = participants.names(session, member.session.id)
     own = inputs.of_participant(session, member.session.id, member.participant.id)
     own_inputs = {row.id for row in own}
+    viewer = Viewer(member.participant.id)
+    own_inputs |= {
+        row.id
+        for row in documents.of_session(session, member.session.id, viewer)
+        if row.participant_id == member.participant.id
+    }
     return [
         shapes.suggestion_json(row, decision, names, own_inputs=own_inputs)
         for row, decision in suggestions.of_session(session, member.session.id)

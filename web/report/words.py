@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ai.sources import by_whom
+
 Json = dict[str, Any]
 
 _STANDING = {
@@ -139,10 +141,12 @@ def _sources(bundle: Json) -> Section:
         below = [f"{_STANDING[one['standing']]}."]
         quiet = 0
         for source in one["sources"]:
-            if source["quote"] is None:
+            if source["quote"] is None and source.get("document") is not None:
+                below.append(f"See {by_whom(source)}; it may not be quoted.")
+            elif source["quote"] is None:
                 quiet += 1
             else:
-                below.append(f"“{source['quote']}” ({source['author'] or 'a participant'})")
+                below.append(f"“{source['quote']}” ({by_whom(source)})")
         if quiet:
             below.append(f"Supported by {quiet} more, whose authors allow no quotes.")
         if one["unsupported_numbers"]:

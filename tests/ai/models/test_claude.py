@@ -7,6 +7,7 @@ import logging
 from contextlib import aclosing, suppress
 
 import pytest
+from anthropic import AsyncAnthropic
 
 from ai.devllm.faults import Fault
 from ai.errors import (
@@ -203,3 +204,27 @@ async def test_the_log_says_why_a_key_does_not_work(
     (record,) = [one for one in caplog.records if one.name == "ai.models.claude"]
     assert record.__dict__["status"] == 401
     assert "invalid x-api-key" in record.__dict__["said"]
+
+
+async def test_calls_that_come_together_share_one_client(
+    llm: DevLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claude = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=PATIENCE)
+    made: list[AsyncAnthropic] = []
+    make = claude._make_client
+
+    def count() -> AsyncAnthropic:
+        made.append(make())
+        return made[-1]
+
+    monkeypatch.setattr(claude, "_make_client", count)
+
+    async def call() -> None:
+        async with aclosing(claude.stream(PROMPT)) as answer:
+            async for _ in answer:
+                pass
+
+    await asyncio.gather(*(call() for _ in range(8)))
+    await claude.close()
+    assert len(made) == 1
+    assert made[0].is_closed()

@@ -54,6 +54,7 @@ def test_the_place_of_a_quote_is_its_authors_alone() -> None:
         "end": 9,
         "quote": None,
         "author": None,
+        "document": None,
     }
     assert shapes.source_json(source, {"mine"}) == source
     hidden = {**source, "input": None, "start": None, "end": None}
