@@ -290,8 +290,8 @@ MUTANTS = (
         "call saved what is still under way from a broken socket",
         Change(
             "rooms/room.py",
-            "            return self._wait_for_what_is_under_way(connection)\n",
-            "            return False\n",
+            "        if accepted is None:\n            return self._wait_for_what_is_under_way(connection)\n",
+            "        if accepted is None:\n            return False\n",
         ),
     ),
     _simulated(

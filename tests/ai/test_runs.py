@@ -26,6 +26,7 @@ from ai.errors import (
     Truncated,
     Unavailable,
 )
+from ai.runs import JOB
 from collab import positions
 from collab.awareness import LEFT
 from collab.origins import Origin, Via
@@ -497,6 +498,9 @@ async def test_a_queued_run_whose_work_is_lost_ends_at_the_next_start(
     """Or its session could never start another one."""
     await told.refine()
     (run,) = await told.all_runs()
+    async with asyncio.timeout(PATIENCE):  # the run ends a moment before its job
+        while await told.app.services.bot._jobs.is_alive(JOB, run.id):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     await told.app.services.database.write(_forget_the_end, run.id)
     await told.app.services.bot.resume()
     (found,) = await told.all_runs()

@@ -58,6 +58,7 @@ def test_work_without_a_connection_outlives_a_reload_and_arrives(host: Host) -> 
     ana.go_offline()
     ana.write("Alone.")
     assert "kept in this browser" in ana.page.inner_text(".bar-offline")
+    until(lambda: ana.text() == "Together. Alone.", "it is written")
     ana.page.reload()
     ana.page.wait_for_selector(".statement")
     assert ana.text() == "Together. Alone."
