@@ -189,7 +189,11 @@ class Visitor:
 
     def open_tab(self, tab: str) -> None:
         """Show a part of the panel."""
-        self.page.click(f"#tab-{tab}")
+        if self.page.locator(f"#tab-{tab}").count():
+            self.page.click(f"#tab-{tab}")
+        else:
+            self.page.click("#tab-more")
+            self.page.click(f"#place-{tab}")
 
 
 @dataclass(slots=True)

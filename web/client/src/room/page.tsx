@@ -3,18 +3,18 @@ import { useEffect, useState } from 'preact/hooks'
 import { roomAddress } from '../addresses.ts'
 import { strings } from '../strings/room.ts'
 import type { Session } from '../types.ts'
-import { Comments } from './comments.tsx'
 import { InRoom, useRoom } from './context.ts'
 import { EndingBar, FormerBar, Notices } from './endings.tsx'
 import { Header } from './header.tsx'
-import { Inputs } from './inputs.tsx'
+import { Icon } from './icons.tsx'
+import { More } from './more.tsx'
 import { narrow } from './narrow.ts'
+import { panels } from './panels.ts'
+import { shownPlace, shownTab } from './places.ts'
 import { Room, type Tab } from './room.ts'
 import { OfflineBar } from './saved-word.tsx'
-import { SessionTab } from './session-tab.tsx'
 import { Sheet } from './sheet.tsx'
-import { Suggestions } from './suggestions.tsx'
-import { shownTab, Tabs } from './tabs.tsx'
+import { Tabs } from './tabs.tsx'
 
 export function RoomPage({ session }: { session: Session }) {
   const [room] = useState(() => new Room(session))
@@ -32,11 +32,11 @@ export function RoomPage({ session }: { session: Session }) {
 
 function Layout() {
   const room = useRoom()
-  const tab = shownTab(room)
+  const place = shownPlace(room)
   // On a phone suggestions are looked at in their place; everything else has the screen for itself.
-  const besideText = tab === 'statement' || tab === 'suggestions'
+  const besideText = place === 'statement' || place === 'suggestions'
   return (
-    <div class={`room showing-${tab}`}>
+    <div class={`room showing-${place}`}>
       <Header />
       <main class="work">
         <div class="bars">
@@ -47,9 +47,9 @@ function Layout() {
         <div class="desk" id={narrow.value ? 'panel-statement' : undefined} hidden={narrow.value && !besideText}>
           <Sheet />
         </div>
-        <section class="panel" aria-label={strings.panel} hidden={tab === 'statement'}>
+        <section class="panel" aria-label={strings.panel} hidden={place === 'statement'}>
           {!narrow.value && <Tabs />}
-          <Panel tab={tab} />
+          <Panel place={place} />
         </section>
       </main>
       {narrow.value && (
@@ -65,13 +65,19 @@ function Layout() {
   )
 }
 
-const panels = { suggestions: Suggestions, inputs: Inputs, comments: Comments, session: SessionTab }
-
-function Panel({ tab }: { tab: Tab }) {
-  if (tab === 'statement') return null
-  const Shown = panels[tab]
+function Panel({ place }: { place: Tab }) {
+  const room = useRoom()
+  if (place === 'statement') return null
+  const Shown = place === 'more' ? More : panels[place]!
+  const tab = shownTab(room)
   return (
-    <div class="panel-body" id={`panel-${tab}`} role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1}>
+    <div class="panel-body" id={`panel-${place}`} role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1}>
+      {place !== tab && (
+        <button type="button" class="back quiet" onClick={() => room.openTab('more')}>
+          <Icon name="previous" />
+          {strings.tabs.more}
+        </button>
+      )}
       <Shown />
     </div>
   )

@@ -23,7 +23,22 @@ import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
 import { narrow } from './narrow.ts'
 import { News } from './news.ts'
 
-export type Tab = 'statement' | 'suggestions' | 'inputs' | 'comments' | 'session'
+export type Tab =
+  | 'overview'
+  | 'statement'
+  | 'suggestions'
+  | 'voting'
+  | 'inputs'
+  | 'comments'
+  | 'documents'
+  | 'sources'
+  | 'dissents'
+  | 'history'
+  | 'report'
+  | 'session'
+  | 'more'
+
+type Listener<name extends keyof SessionEvents> = (data: SessionEvents[name]) => void
 
 export interface Notice {
   id: number
@@ -59,6 +74,8 @@ export class Room {
   #textVersion = signal(0)
   #frame = 0
   #soon = new Map<string, ReturnType<typeof setTimeout>>()
+  #listeners = new Map<string, Set<(data: never) => void>>()
+  #loaders = new Map<string, () => Promise<void>>()
 
   constructor(session: Session) {
     const { participant, name, role } = session.me
@@ -111,7 +128,7 @@ export class Room {
     const onComments = () => {
       this.#comments.value = readAll(comments, readComment)
       this.#critiquesAsked.see(this.#comments.value.keys())
-      this.#later('critiques', () => this.loadCritiques())
+      this.later('critiques', () => this.loadCritiques())
     }
     const onPeople = () => this.#seePeople()
     map.observeDeep(onMap)
@@ -151,9 +168,24 @@ export class Room {
     }
   }
 
+  /** Hear of something that happened in the session. Returns how to stop. */
+  on<name extends keyof SessionEvents>(name: name, listener: Listener<name>): () => void {
+    const heard = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, heard.add(listener))
+    return () => heard.delete(listener)
+  }
+
+  /** Keep something loaded: now, and whenever events may have been missed. Returns how to stop. */
+  keep(what: string, load: () => Promise<void>): () => void {
+    this.#loaders.set(what, load)
+    load().catch((error) => console.error(error))
+    return () => this.#loaders.delete(what)
+  }
+
   async loadAll(): Promise<void> {
     const quietly = (error: unknown) => console.error(error)
     await Promise.all([
+      ...[...this.#loaders.values()].map((load) => load().catch(quietly)),
       this.api<Config>('GET', '/config').then((config) => {
         this.config.value = config
       }, quietly),
@@ -242,20 +274,36 @@ export class Room {
 
   #listen(): () => void {
     const { participant } = this.session.peek().me
+    const tell = <name extends keyof SessionEvents>(name: name) => ((data: SessionEvents[name]) => {
+      for (const listener of this.#listeners.get(name) ?? []) (listener as Listener<name>)(data)
+    })
     return listen(
       `/api${this.base}/events?as=${encodeURIComponent(participant)}`,
       {
-        session: (data) => this.#merge(data),
+        session: (data) => {
+          this.#merge(data)
+          tell('session')(data)
+        },
         participants: (data) => this.#merge(data),
-        inputs: (inputs) => this.#merge({ inputs }),
+        inputs: (inputs) => {
+          this.#merge({ inputs })
+          tell('inputs')(inputs)
+        },
+        deliberation: tell('deliberation'),
+        dissent: tell('dissent'),
+        document: tell('document'),
         run: (run) => {
           this.#merge({ run })
+          tell('run')(run)
           if (run.status === 'done' || run.status === 'failed') this.#rowsChanged()
           const words = run.message ?? strings.runs[run.status]
           this.news.tell('run', () => words)
         },
-        suggestion: () => this.#rowsChanged(),
-        critique: () => this.#later('critiques', () => this.loadCritiques()),
+        suggestion: (suggestion) => {
+          this.#rowsChanged()
+          tell('suggestion')(suggestion)
+        },
+        critique: () => this.later('critiques', () => this.loadCritiques()),
         notice: ({ level, text }) => {
           this.notices.value = [...this.notices.value.slice(-3), { id: Date.now() + Math.random(), level, text }]
         },
@@ -269,13 +317,13 @@ export class Room {
   }
 
   #rowsChanged() {
-    this.#later('suggestions', () => this.loadSuggestions())
+    this.later('suggestions', () => this.loadSuggestions())
     // An input says in how many suggestions it was used.
-    this.#later('inputs', () => this.loadInputs())
+    this.later('inputs', () => this.loadInputs())
   }
 
-  /** Ask once for what many events tell of. */
-  #later(what: string, load: () => Promise<void>) {
+  /** Ask once, in a moment, for what many events tell of. */
+  later(what: string, load: () => Promise<void>) {
     clearTimeout(this.#soon.get(what))
     this.#soon.set(
       what,

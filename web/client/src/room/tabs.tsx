@@ -3,24 +3,11 @@ import { useRef } from 'preact/hooks'
 import { strings } from '../strings/room.ts'
 import { useRoom } from './context.ts'
 import { Icon } from './icons.tsx'
-import { narrow } from './narrow.ts'
+import { shownPlace, shownTab, tabsFor } from './places.ts'
 import type { Room, Tab } from './room.ts'
 
-export function tabsFor(room: Room): Tab[] {
-  const tabs: Tab[] = narrow.value ? ['statement', 'suggestions'] : ['suggestions']
-  if (!room.isObserver) tabs.push('inputs')
-  tabs.push('comments')
-  if (room.isFacilitator) tabs.push('session')
-  return tabs
-}
-
-/** The tab that is shown: on a wide screen the statement is always there and needs none. */
-export function shownTab(room: Room): Tab {
-  const tabs = tabsFor(room)
-  return tabs.includes(room.tab.value) ? room.tab.value : tabs[0]!
-}
-
-function countOf(room: Room, tab: Tab): number {
+/** How much in a place waits to be looked at. */
+export function countOf(room: Room, tab: Tab): number {
   if (tab === 'suggestions') return room.open.length
   if (tab === 'comments') return room.critiques.value.filter(({ resolved }) => !resolved).length
   return 0
@@ -30,6 +17,7 @@ export function Tabs() {
   const room = useRoom()
   const bar = useRef<HTMLDivElement>(null)
   const tabs = tabsFor(room)
+  const place = shownPlace(room)
   const shown = shownTab(room)
   const go = (tab: Tab) => {
     room.tab.value = tab
@@ -57,7 +45,7 @@ export function Tabs() {
             role="tab"
             class="tab"
             aria-selected={tab === shown}
-            aria-controls={`panel-${tab}`}
+            aria-controls={`panel-${tab === shown ? place : tab}`}
             tabIndex={tab === shown ? 0 : -1}
             onClick={() => go(tab)}
           >

@@ -1,4 +1,5 @@
 /** Words of the room. */
+import type { Tab } from '../room/room.ts'
 import type { Invitation, Mode, Phase, Quoting, Role, Run, SuggestionStatus } from '../types.ts'
 
 const number = new Intl.NumberFormat()
@@ -111,7 +112,37 @@ export const strings = {
   },
 
   panel: 'Working together',
-  tabs: { statement: 'Statement', suggestions: 'Suggestions', inputs: 'My input', comments: 'Comments', session: 'Session' },
+  tabs: {
+    overview: 'Overview',
+    statement: 'Statement',
+    suggestions: 'Suggestions',
+    voting: 'Vote',
+    inputs: 'My input',
+    comments: 'Comments',
+    documents: 'Documents',
+    sources: 'Sources',
+    dissents: 'Dissent',
+    history: 'History',
+    report: 'Report',
+    session: 'Session',
+    more: 'More',
+  } satisfies Record<Tab, string>,
+  /** What there is behind “More”. */
+  places: {
+    overview: 'What waits for you and what is new.',
+    statement: 'The text all of you write.',
+    suggestions: 'Changes the bot proposes.',
+    voting: 'Candidates to rank, and the decision.',
+    inputs: 'What you say in private, and where it went.',
+    comments: 'What people say about the text.',
+    documents: 'Files, what is in them, and where.',
+    sources: 'Where each sentence comes from, and who is not yet heard.',
+    dissents: 'What people still hold against the text. Only its author can remove a note.',
+    history: 'Earlier versions, and who wrote what.',
+    report: 'The result to keep: PDF, Word, Markdown and a signed record.',
+    session: 'Invitations, the bot and the rules.',
+    more: '',
+  } satisfies Record<Tab, string>,
   close: 'Close',
 
   modes: {

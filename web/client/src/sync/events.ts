@@ -8,6 +8,9 @@ export interface SessionEvents {
   suggestion: Pick<Suggestion, 'id' | 'status'>
   critique: Pick<Critique, 'id'>
   inputs: { count: number; people: number }
+  deliberation: { session: string }
+  dissent: { id: string }
+  document: { id: string; status: string }
   notice: { level: 'info' | 'warning' | 'error'; text: string }
 }
 
@@ -45,6 +48,8 @@ export function listen(url: string, handlers: Handlers, missed: () => void): () 
       broken = false
     }
     stream.onerror = again
+    // The server dropped events because this page was too far behind.
+    stream.addEventListener('reload', missed)
     stream.addEventListener('closing', again)
     for (const [name, handle] of Object.entries(handlers))
       stream.addEventListener(name, ({ data }) => {
