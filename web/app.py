@@ -41,6 +41,7 @@ from web.api import (
     inputs,
     invitations,
     measures,
+    news,
     people,
     rounds,
     runs,
@@ -73,6 +74,7 @@ _API = (
     ballots,
     dissents,
     measures,
+    news,
     export,
 )
 
