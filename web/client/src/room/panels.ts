@@ -2,12 +2,16 @@
 import type { ComponentType } from 'preact'
 import { Comments } from './comments.tsx'
 import { Inputs } from './inputs.tsx'
+import { Overview } from './overview/overview.tsx'
 import type { Tab } from './room.ts'
 import { SessionTab } from './session-tab.tsx'
 import { Suggestions } from './suggestions.tsx'
+import { VotingPlace } from './voting/place.tsx'
 
 export const panels: Partial<Record<Tab, ComponentType>> = {
+  overview: Overview,
   suggestions: Suggestions,
+  voting: VotingPlace,
   inputs: Inputs,
   comments: Comments,
   session: SessionTab,
