@@ -96,7 +96,7 @@ def test_the_room(room: Room, axe_script: str, viewport: dict[str, int]) -> None
     ana.page.keyboard.press("Enter")
     ana.page.keyboard.type("- We share it.", delay=5)
     check(ana.page, axe_script)
-    for tab in ("suggestions", "inputs", "comments"):
+    for tab in ("overview", "suggestions", "voting", "inputs", "comments"):
         ana.open_tab(tab)
         check(ana.page, axe_script)
     ana.page.click(".people summary")
@@ -155,6 +155,7 @@ def test_the_session_as_its_facilitator_and_an_observer_see_it(
 ) -> None:
     facilitator = host.signed_in(viewport).page
     facilitator.goto(f"{host.url}/s/{room.id}?as={room.facilitator}")
+    facilitator.click("#tab-session")
     facilitator.wait_for_selector("#panel-session .invitations li")
     facilitator.click("[aria-label^='Take back']")
     check(facilitator, axe_script)
@@ -196,7 +197,7 @@ def test_where_there_is_nothing_to_see(host: Host, room: Room, axe_script: str) 
 @pytest.mark.parametrize("width", [320, 390, 721, 900, 1280])
 def test_nothing_is_wider_than_the_screen_or_too_small_to_hit(room: Room, width: int) -> None:
     ana = room.join("Ana", viewport={"width": width, "height": 700})
-    for tab in ("suggestions", "inputs", "comments"):
+    for tab in ("overview", "suggestions", "voting", "inputs", "comments"):
         ana.open_tab(tab)
         too_wide = ana.page.evaluate(
             """() => [...document.querySelectorAll('body *')]
@@ -228,7 +229,7 @@ def tab_to(page: Page, selector: str) -> None:
 def go_to_tab(page: Page, name: str) -> None:
     """Choose a part of the panel with the keys."""
     tab_to(page, "[role=tab]")
-    for _ in range(5):
+    for _ in range(7):
         if page.evaluate("() => document.activeElement.id") == f"tab-{name}":
             return
         page.keyboard.press("ArrowRight")
@@ -306,4 +307,4 @@ def test_the_keyboard_alone_is_enough(room: Room) -> None:
     keys.press("ArrowRight")
     until(lambda: ana.page.locator("#panel-comments").count() == 1, "the next tab is shown")
     keys.press("Home")
-    until(lambda: ana.page.locator("#panel-suggestions").count() == 1, "the first tab is shown")
+    until(lambda: ana.page.locator("#panel-overview").count() == 1, "the first tab is shown")
