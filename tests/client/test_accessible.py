@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.client.axe import check
 from tests.client.people import DESK, PHONE, SMALL_PHONE, Host, Room, until
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(autouse=True)
 def everybody_goes_home(host: Host) -> Iterator[None]:
     yield
     host.send_home()
-
-
-def violations(page: Page, axe_script: str) -> list[Any]:
-    page.wait_for_timeout(150)
-    page.evaluate(axe_script)
-    found: list[Any] = page.evaluate(
-        """async (rules) => {
-          const { violations } = await axe.run(document, {runOnly: {type: 'tag', values: rules}})
-          return violations.map(({id, nodes}) => [id, nodes.map(({target}) => target)])
-        }""",
-        RULES,
-    )
-    return found
-
-
-def check(page: Page, axe_script: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert violations(page, axe_script) == [], f"{page.url} in the {scheme}"
 
 
 @pytest.fixture
