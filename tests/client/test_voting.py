@@ -334,7 +334,10 @@ def test_secret_ballots_on_a_phone_and_two_facilitators_at_once(
     lena.page.route("**/events*", lambda route: route.abort())
     host.call("POST", f"/sessions/{room.id}/phase", {"phase": "deciding", "seen": "refining"})
     lena.page.evaluate("() => document.querySelector('.dialog .primary').click()")
-    until(lambda: lena.page.locator(".poll").count() == 1, "the poll is shown")
+    lena.page.wait_for_selector(".toast >> text=Somebody else moved the session")
+    lena.page.wait_for_selector(".poll")
+    check(lena.page, axe_script)
+    lena.page.click(".toast button")
     assert len(polls(room)) == 1
 
     bo = room.join("Bo", 1, viewport=PHONE)

@@ -32,9 +32,10 @@ export function usePhaseMove(): Move {
     try {
       await moveTo(room, phase)
     } catch (error) {
-      const moved = error instanceof Problem && error.kind === 'phase-moved'
-      setProblem(moved ? words.phaseMoved : wordsFor(error))
-      if (moved) await Promise.all([room.loadSession(), room.voting.load()]).catch(() => {})
+      if (!(error instanceof Problem) || error.kind !== 'phase-moved') return setProblem(wordsFor(error))
+      // What was pressed may be gone with the phase it belonged to, so its place cannot say why.
+      room.notify('warning', words.phaseMoved)
+      await Promise.all([room.loadSession(), room.voting.load()]).catch((failed) => console.error(failed))
     }
   }
   const move = (phase: Phase) => {

@@ -281,6 +281,11 @@ export class Room {
     requestAnimationFrame(() => document.getElementById('comment-text')?.focus())
   }
 
+  /** Say something that outlives what is shown in the panel. */
+  notify(level: Notice['level'], text: string) {
+    this.notices.value = [...this.notices.value.slice(-3), { id: Date.now() + Math.random(), level, text }]
+  }
+
   dismiss(id: number) {
     this.notices.value = this.notices.value.filter((notice) => notice.id !== id)
   }
@@ -323,9 +328,7 @@ export class Room {
           this.later('critiques', () => this.loadCritiques())
           tell('critique')(critique)
         },
-        notice: ({ level, text }) => {
-          this.notices.value = [...this.notices.value.slice(-3), { id: Date.now() + Math.random(), level, text }]
-        },
+        notice: ({ level, text }) => this.notify(level, text),
       },
       () => this.loadAll(),
     )

@@ -1,6 +1,7 @@
 /** The suggestions to decide on: a list beside the sheet, one at a time on a phone. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { strings } from '../strings/room.ts'
+import { voting } from '../strings/voting.ts'
 import { isDecided, type Shown } from '../statement/suggestions.ts'
 import { useRoom } from './context.ts'
 import { Icon } from './icons.tsx'
@@ -65,6 +66,9 @@ export function Suggestions() {
           open.length > 0 && <p class="hint">{strings.suggestions.group(open.length)}</p>
         )}
         <ModeLabel mode={room.session.value.run?.mode} />
+        {open.length > 0 && room.voting.frozen.value && (
+          <p class="hint">{room.session.value.phase === 'agreed' ? voting.frozen.agreed : voting.frozen.suggestions}</p>
+        )}
       </div>
       <p class={missed ? 'missed' : ''} role="status">
         {missed}

@@ -84,6 +84,7 @@ export const voting = {
   frozen: {
     deciding: 'The text is frozen while people decide about it.',
     agreed: 'The statement is agreed. It does not change any more.',
+    suggestions: 'While people decide about the text, nothing can be put into it.',
     go: 'To the vote',
     see: 'See how it was decided',
   },
