@@ -74,6 +74,18 @@ async def document_changed(services: Services, ident: str) -> None:
         services.events.publish(row.session_id, "document", facts, only=readers)
 
 
+async def document_hidden(services: Services, row: models.Document) -> None:
+    """A document that everybody could read is not shown to all any more: for the others it is gone."""
+
+    def others(session: Session) -> set[str]:
+        everybody = {one.id for one in participants.of_session(session, row.session_id)}
+        return everybody - (_readers(session, row) or everybody)
+
+    facts = {"id": row.id, "status": "removed"}
+    known_to = await services.database.read(others)
+    services.events.publish(row.session_id, "document", facts, only=known_to)
+
+
 async def document_removed(services: Services, row: models.Document) -> None:
     """A document is gone."""
     readers = await services.database.read(_readers, row)

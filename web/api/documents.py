@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 from store import audit, documents
 from store.documents import Viewer, Visibility
 from store.inputs import Quote
+from store.models import Document
 from web import notices
 from web.api import shapes
 from web.auth import AContributor, AMember, Member
@@ -112,16 +113,19 @@ async def change_document(
     """Change how one of your documents may be quoted, or who may read it."""
     services = services_of(request)
 
-    def change(session: Session) -> dict[str, Any]:
+    def change(session: Session) -> tuple[Document, bool]:
         row = _own(session, document_id, member)
+        was_open = row.visibility == Visibility.SESSION.value
         wanted = body.model_dump(exclude_none=True)
         row = documents.advance(session, row.id, **{one: str(to) for one, to in wanted.items()})
         _record(session, member, "document.changed", row.id)
-        return shapes.document_json(row, member.participant.id)
+        return row, was_open and row.visibility != Visibility.SESSION.value
 
-    answer = await services.database.write(change)
+    row, hidden = await services.database.write(change)
+    if hidden:
+        await notices.document_hidden(services, row)
     await notices.document_changed(services, document_id)
-    return answer
+    return shapes.document_json(row, member.participant.id)
 
 
 @router.delete("/{document_id}", status_code=204)

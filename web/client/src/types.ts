@@ -1,4 +1,5 @@
 /** What the server says, as docs/api.md describes it. */
+import type { SourceDocument } from './room/documents/types.ts'
 
 export type Phase = 'gathering' | 'drafting' | 'refining' | 'deciding' | 'agreed'
 export const PHASES: readonly Phase[] = ['gathering', 'drafting', 'refining', 'deciding', 'agreed']
@@ -140,6 +141,7 @@ export interface Source {
   input: string | null
   quote: string | null
   author: string | null
+  document: SourceDocument | null
 }
 
 export interface Suggestion {

@@ -1,6 +1,7 @@
 /** What each place of the panel shows. A place that is not in here does not exist, so nothing leads to it. */
 import type { ComponentType } from 'preact'
 import { Comments } from './comments.tsx'
+import { DocumentsPanel } from './documents/panel.tsx'
 import { Inputs } from './inputs.tsx'
 import type { Tab } from './room.ts'
 import { SessionTab } from './session-tab.tsx'
@@ -10,5 +11,6 @@ export const panels: Partial<Record<Tab, ComponentType>> = {
   suggestions: Suggestions,
   inputs: Inputs,
   comments: Comments,
+  documents: DocumentsPanel,
   session: SessionTab,
 }

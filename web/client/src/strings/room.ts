@@ -184,6 +184,8 @@ export const strings = {
     anonymous: 'anonymous',
     mineSource: 'your input',
     withheld: 'An input its author does not want quoted.',
+    withheldDocument: 'A passage its owner does not want quoted.',
+    givenBy: (name: string) => `given by ${name}`,
     show: 'Show in the text',
     drafting: 'Being written…',
     unverified: 'Unverified',
