@@ -1,14 +1,20 @@
 /** What each place of the panel shows. A place that is not in here does not exist, so nothing leads to it. */
 import type { ComponentType } from 'preact'
 import { Comments } from './comments.tsx'
+import { Dissents } from './dissents/dissents.tsx'
 import { Inputs } from './inputs.tsx'
+import { Report } from './report/report.tsx'
 import type { Tab } from './room.ts'
 import { SessionTab } from './session-tab.tsx'
+import { Sources } from './sources/sources.tsx'
 import { Suggestions } from './suggestions.tsx'
 
 export const panels: Partial<Record<Tab, ComponentType>> = {
   suggestions: Suggestions,
   inputs: Inputs,
   comments: Comments,
+  sources: Sources,
+  dissents: Dissents,
+  report: Report,
   session: SessionTab,
 }
