@@ -2,9 +2,12 @@
 import type { ComponentType } from 'preact'
 import { Comments } from './comments.tsx'
 import { DocumentsPanel } from './documents/panel.tsx'
+import { Dissents } from './dissents/dissents.tsx'
 import { Inputs } from './inputs.tsx'
+import { Report } from './report/report.tsx'
 import type { Tab } from './room.ts'
 import { SessionTab } from './session-tab.tsx'
+import { Sources } from './sources/sources.tsx'
 import { Suggestions } from './suggestions.tsx'
 
 export const panels: Partial<Record<Tab, ComponentType>> = {
@@ -12,5 +15,8 @@ export const panels: Partial<Record<Tab, ComponentType>> = {
   inputs: Inputs,
   comments: Comments,
   documents: DocumentsPanel,
+  sources: Sources,
+  dissents: Dissents,
+  report: Report,
   session: SessionTab,
 }

@@ -15,6 +15,8 @@ import {
   type Shown,
   showAll,
 } from '../statement/suggestions.ts'
+import type { Range } from '../statement/sentences.ts'
+import { type Spot, spotOn } from '../statement/spot.ts'
 import { Connection } from '../sync/connection.ts'
 import { listen, type SessionEvents } from '../sync/events.ts'
 import { everybody, type Person, tintOf } from '../sync/presence.ts'
@@ -63,6 +65,10 @@ export class Room {
   readonly news = new News()
   /** The words selected in the statement, to comment on. */
   readonly passage = signal<{ start: object; end: object; quote: string } | null>(null)
+  /** A passage that something beside the text is about. */
+  readonly spot = signal<Spot | null>(null)
+  /** Where my caret is in the text. */
+  readonly caret = signal(0)
   readonly shown: ReadonlySignal<Shown[]>
   /** Comments in the document that the server does not know. */
   readonly strangers: ReadonlySignal<[id: string, CommentEntry][]>
@@ -101,6 +107,12 @@ export class Room {
 
   get base(): string {
     return `/sessions/${encodeURIComponent(this.session.peek().id)}`
+  }
+
+  /** Whether the statement is open: not while people decide about it, not once they have agreed. */
+  get isFrozen(): boolean {
+    const { phase } = this.session.value
+    return phase === 'deciding' || phase === 'agreed'
   }
 
   get isObserver(): boolean {
@@ -145,6 +157,7 @@ export class Room {
         this.shown.value
         this.picked.value
         this.critiques.value
+        this.spot.value
         this.editor.value?.redraw()
       }),
     ]
@@ -180,6 +193,12 @@ export class Room {
     this.#loaders.set(what, load)
     load().catch((error) => console.error(error))
     return () => this.#loaders.delete(what)
+  }
+
+  /** Load again what is kept, if it is. */
+  again(what: string) {
+    const load = this.#loaders.get(what)
+    if (load) this.later(what, load)
   }
 
   async loadAll(): Promise<void> {
@@ -254,6 +273,22 @@ export class Room {
   reveal(id: string, anchor: unknown) {
     if (narrow.peek() && this.tab.peek() !== 'suggestions') this.tab.value = 'statement'
     requestAnimationFrame(() => this.editor.peek()?.reveal(id, anchor))
+  }
+
+  /** Bring a passage of the statement into view and mark it. */
+  point(range: Range) {
+    const spot = spotOn(this.connection.text, range)
+    this.spot.value = spot
+    this.reveal('', spot.start)
+  }
+
+  /** My caret is somewhere else. Whoever moves about in the text has seen what was marked in it. */
+  moveCaret(at: number) {
+    if (at === this.caret.peek()) return
+    batch(() => {
+      this.caret.value = at
+      if (this.editor.peek()?.view.hasFocus()) this.spot.value = null
+    })
   }
 
   /** Bring a suggestion into view, its card and its place. */

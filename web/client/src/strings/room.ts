@@ -305,9 +305,6 @@ export const strings = {
     tokenHours: 'Valid for',
     hours: (n: number) => (n < 48 ? plural(n, 'hour', 'hours') : plural(n / 24, 'day', 'days')),
     tokenOnce: 'Shown only now. Room address and token:',
-    out: 'Take it with you',
-    download: 'Download as Markdown',
-    downloadHint: 'The statement with its sources and open comments.',
   },
 
   runs: {
