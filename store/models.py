@@ -170,6 +170,23 @@ class Participant(Base):
     predictable: Mapped[bool] = mapped_column(server_default=false())
 
 
+class Visit(Base):
+    """
+    How far somebody has seen what happens in their session, on whatever device (`store.visits`).
+
+    Numbers are of audit entries: `read_to` was seen before this visit, `seen_to` with the last sign of life in it.
+    """
+
+    __tablename__ = "visits"
+
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+    seen_to: Mapped[int]
+    #: When the visit before ended, or this one's news were put away; None in the first.
+    read_at: Mapped[datetime | None]
+    read_to: Mapped[int]
+
+
 class RoomToken(Base):
     """A credential for another Yjs client. `subject` is who writes with it, the same over renewals."""
 

@@ -41,6 +41,7 @@ from web.api import (
     inputs,
     invitations,
     measures,
+    news,
     passages,
     people,
     rounds,
@@ -75,6 +76,7 @@ _API = (
     ballots,
     dissents,
     measures,
+    news,
     export,
 )
 

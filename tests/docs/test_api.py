@@ -118,6 +118,7 @@ def shape(name: str) -> set[str]:
         ("Round", "rounds", ("rounds", 0), set()),
         ("Deliberation", "deliberation", (), set()),
         ("Note", "note", (), set()),
+        ("News", "news", ("news", 0), set()),
         ("Document", "documents", ("documents", 0), set()),
         ("RoomToken", "token", (), {"token", "url", "room"}),
     ],

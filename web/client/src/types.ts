@@ -45,6 +45,8 @@ export interface Participant {
   id: string
   name: string
   role: Role
+  /** Whom they speak for. */
+  delegation: string | null
   joined_at: string
 }
 

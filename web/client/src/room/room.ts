@@ -24,6 +24,8 @@ import { strings } from '../strings/room.ts'
 import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
 import { narrow } from './narrow.ts'
 import { News } from './news.ts'
+import { Visits } from './overview/visits.ts'
+import { Voting } from './voting/store.ts'
 
 export type Tab =
   | 'overview'
@@ -63,6 +65,8 @@ export class Room {
   readonly picked = signal<string | null>(null)
   readonly editor = signal<StatementEditor | null>(null)
   readonly news = new News()
+  readonly voting: Voting
+  readonly visits: Visits
   /** The words selected in the statement, to comment on. */
   readonly passage = signal<{ start: object; end: object; quote: string } | null>(null)
   /** A passage that something beside the text is about. */
@@ -88,6 +92,8 @@ export class Room {
     this.api = apiAs(participant)
     this.session = signal(session)
     this.tab = signal(firstTab(session))
+    this.voting = new Voting(this)
+    this.visits = new Visits(this)
     this.connection = new Connection(session.room, { participant, name, role, mayWrite: role !== 'observer' })
     this.shown = computed(() => {
       const known = new Set(this.rows.value.map(({ id }) => id))
@@ -174,6 +180,7 @@ export class Room {
       }),
     )
     connection.open().catch((error) => console.error(error))
+    stops.push(this.voting.enter(), this.visits.enter())
     this.loadAll()
     return () => {
       for (const stop of stops) stop()
@@ -255,6 +262,12 @@ export class Room {
     return tintOf(id, this.session.value.participants)
   }
 
+  /** Go on to a part of the panel, with the focus on what is in it. */
+  goTo(tab: Tab) {
+    this.tab.value = tab
+    requestAnimationFrame(() => document.getElementById(`panel-${tab}`)?.focus())
+  }
+
   /** Show another part of the panel, and go there with the focus. */
   openTab(tab: Tab) {
     this.tab.value = tab
@@ -319,7 +332,10 @@ export class Room {
           this.#merge(data)
           tell('session')(data)
         },
-        participants: (data) => this.#merge(data),
+        participants: (data) => {
+          this.#merge(data)
+          tell('participants')(data)
+        },
         inputs: (inputs) => {
           this.#merge({ inputs })
           tell('inputs')(inputs)
@@ -338,7 +354,10 @@ export class Room {
           this.#rowsChanged()
           tell('suggestion')(suggestion)
         },
-        critique: () => this.later('critiques', () => this.loadCritiques()),
+        critique: (critique) => {
+          this.later('critiques', () => this.loadCritiques())
+          tell('critique')(critique)
+        },
         notice: ({ level, text }) => {
           this.notices.value = [...this.notices.value.slice(-3), { id: Date.now() + Math.random(), level, text }]
         },
@@ -404,11 +423,15 @@ export class Room {
   }
 }
 
-/** What somebody came for: to run the session, to say what matters to them, or to work on the text. */
+/**
+ * What somebody came for. On a phone first of all where things stand; a desk shows the text beside it, so there it is
+ * to run the session, to say what matters to them, to work on the text or to decide.
+ */
 function firstTab({ phase, me: { role } }: Session): Tab {
+  if (narrow.peek() || phase === 'agreed') return 'overview'
   if (role === 'facilitator' && (phase === 'gathering' || phase === 'drafting')) return 'session'
   if (role === 'participant' && phase === 'gathering') return 'inputs'
-  return narrow.peek() ? 'statement' : 'suggestions'
+  return phase === 'deciding' ? 'voting' : 'suggestions'
 }
 
 /**

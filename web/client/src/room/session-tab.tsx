@@ -8,8 +8,8 @@ import { useRoom } from './context.ts'
 import { Invitations } from './invitations.tsx'
 import { ModeLabel } from './mode.tsx'
 import { narrow } from './narrow.ts'
+import { usePhaseMove } from './phase-move.tsx'
 import { RoomTokens } from './room-tokens.tsx'
-import { moveTo } from './stepper.tsx'
 
 const words = strings.session
 
@@ -32,7 +32,7 @@ export function SessionTab() {
 function PhaseChoice() {
   const room = useRoom()
   const { phase } = room.session.value
-  const [problem, setProblem] = useState<string | null>(null)
+  const { move, problem, question } = usePhaseMove()
   return (
     <div class="field">
       <label for="phase">{strings.phase}</label>
@@ -41,8 +41,9 @@ function PhaseChoice() {
         value={phase}
         disabled={phase === 'agreed'}
         onChange={(event) => {
-          setProblem(null)
-          moveTo(room, event.currentTarget.value as Phase).catch((error) => setProblem(wordsFor(error)))
+          move(event.currentTarget.value as Phase)
+          // It says where the session is, not where somebody wants it.
+          event.currentTarget.value = phase
         }}
       >
         {PHASES.map((one) => (
@@ -57,6 +58,7 @@ function PhaseChoice() {
           {problem}
         </p>
       )}
+      {question}
     </div>
   )
 }
