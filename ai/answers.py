@@ -11,14 +11,15 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
+from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ai.errors import BudgetSpent, Interrupted, ModelError
+from ai.errors import BudgetSpent, ExternalForbidden, Interrupted, ModelError
 from ai.models.base import Model, Prompt, Usage
 from collab.frozen import canonical
-from store import answers, ids
+from store import answers, ids, sessions
 from store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -63,8 +64,10 @@ class Answers:
 
         Raises:
             ModelError: There was none; asking again asks the model again.
-            BudgetSpent: The model was not asked.
+            BudgetSpent, ExternalForbidden: The model was not asked.
         """
+        if not await self.allowed(session_id):
+            raise ExternalForbidden
         place = (session_id, key_of(self._model.name, prompt))
         if place in self._known:
             self._known.move_to_end(place)
@@ -78,6 +81,20 @@ class Answers:
         while len(self._known) > self._limits.memory:
             self._known.popitem(last=False)
         return text
+
+    async def allowed(self, session_id: str) -> bool:
+        """Whether a session may use the model."""
+        return await self._database.read(sessions.allows_external_ai, session_id)
+
+    async def forget(self, session_id: str, keys: Iterable[str]) -> None:
+        """Delete what was answered to these questions; that they were asked, and their tokens, stay."""
+        gone = list(keys)
+        for key in gone:
+            self._known.pop((session_id, key), None)
+            if (asking := self._asking.get((session_id, key))) is not None:
+                asking.cancel()
+                await asyncio.wait({asking})
+        await self._database.write(answers.forget, gone, session_id=session_id)
 
     async def _find_out(self, place: tuple[str, str], purpose: str, prompt: Prompt) -> str:
         session_id, key = place

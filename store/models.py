@@ -23,6 +23,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -121,6 +123,8 @@ class DeliberationSession(Base):
     type: Mapped[str] = mapped_column(String(32))
     phase: Mapped[str] = mapped_column(String(16))
     facilitator_reads_inputs: Mapped[bool]
+    #: Whether what people give may be sent to models of other servers (`store.sessions`).
+    external_ai: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -217,6 +221,45 @@ class Input(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Interview(Base):
+    """
+    A conversation of one participant with the bot, in private: `turns` and `points` as `ai.interview` keeps them.
+
+    Nobody has two that are under way. `version` counts its changes: who changes it says which one they saw.
+    """
+
+    __tablename__ = "interviews"
+    __table_args__ = (
+        Index(
+            "uq_interviews_under_way",
+            "participant_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(16))
+    turns: Mapped[list[dict[str, Any]]]
+    points: Mapped[list[dict[str, Any]]]
+    left_out: Mapped[int]
+    enough: Mapped[bool]
+    #: Why the questions are fixed ones although there is a model, for people.
+    note: Mapped[str]
+    #: What was asked of a model, as `model_answers` has it: deleted with the conversation.
+    keys: Mapped[list[str]]
+    #: The inputs that were made of its points.
+    made: Mapped[list[str]]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Document(Base):

@@ -15,6 +15,7 @@ from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
 from ai.extractive import ExtractiveDrafter
+from ai.interviews import Interviews
 from ai.modeldrafter import ModelDrafter
 from ai.models.base import Model
 from ai.models.claude import Claude
@@ -39,6 +40,7 @@ from web.api import (
     documents,
     export,
     inputs,
+    interviews,
     invitations,
     measures,
     news,
@@ -65,6 +67,7 @@ _API = (
     sessions,
     invitations,
     inputs,
+    interviews,
     uploads,
     documents,
     passages,
@@ -159,7 +162,11 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_deliberation(session_id: str) -> None:
         await notices.deliberation_changed(services, session_id)
 
+    async def watch_interview(session_id: str, person: str) -> None:
+        notices.interview_changed(services, session_id, person)
+
     model = _model(settings, stack)
+    answers = Answers(database, model, settings.answer_limits()) if model is not None else None
     search = Search(database)
     retrieval = Retrieval(database, search, ingest.meaning)
     bot = Bot(
@@ -188,10 +195,18 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
             database,
             registry,
             jobs,
-            Answers(database, model, settings.answer_limits()) if model is not None else None,
+            answers,
             watch_run=watch,
             watch=watch_deliberation,
             retrieval=retrieval,
+            max_tokens=settings.model_max_tokens,
+        ),
+        interviews=Interviews(
+            database,
+            answers,
+            watch=watch_interview,
+            most=settings.interview_questions,
+            patience=settings.interview_seconds,
             max_tokens=settings.model_max_tokens,
         ),
         bot=bot,
@@ -202,6 +217,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     )
     await stack.enter_async_context(jobs)
     stack.push_async_callback(bot.close)
+    stack.push_async_callback(services.interviews.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))

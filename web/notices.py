@@ -52,6 +52,11 @@ async def inputs_changed(services: Services, session_id: str) -> None:
     services.events.publish(session_id, "inputs", await services.database.read(query))
 
 
+def interview_changed(services: Services, session_id: str, person: str) -> None:
+    """A conversation got further: told to whom it is of, on their other devices; nothing of what was said."""
+    services.events.publish(session_id, "interview", {}, only={person})
+
+
 async def run_changed(services: Services, run_id: str) -> None:
     """A run got further or ended."""
     run = await services.database.read(runs.get, run_id)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.interviews import Interviews
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
@@ -42,6 +43,7 @@ class Services:
     decisions: Decisions
     polls: Polls
     rounds: Rounds
+    interviews: Interviews
     bot: Bot
     events: Events
     bad_credentials: BadCredentials

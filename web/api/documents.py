@@ -47,7 +47,7 @@ async def index(request: Request, member: AMember) -> dict[str, Any]:
     found = await services.database.read(documents.of_session, member.session.id, viewer_of(member))
     return {
         "documents": [shapes.document_json(row, member.participant.id) for row in found],
-        "model": services.ingest.model,
+        "model": await services.ingest.model_of(member.session.id),
     }
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai.interview import Interview as Conversation
 from ai.sources import shown_document
-from store import inputs, participants, rooms, runs
+from store import inputs, participants, rooms, runs, sessions
 from store.models import (
     Critique,
     Decision,
@@ -17,6 +18,7 @@ from store.models import (
     DissentNote,
     Document,
     Input,
+    Interview,
     Invitation,
     Participant,
     RoomToken,
@@ -48,6 +50,8 @@ def session_json(session: Session, row: DeliberationSession) -> Json:
         "room": rooms.address(rooms.of_session(session, row.id)),
         "created_at": moment(row.created_at),
         "facilitator_reads_inputs": row.facilitator_reads_inputs,
+        "external_ai": row.external_ai,
+        "settings_locked": sessions.is_in_use(session, row.id),
         "inputs": {"count": count, "people": people},
         "run": run_json(run) if run is not None else None,
     }
@@ -119,6 +123,40 @@ def input_json(row: Input, used_in: Sequence[str]) -> Json:
         "created_at": moment(row.created_at),
         "updated_at": moment(row.updated_at),
         "used_in": list(used_in),
+    }
+
+
+def interview_json(row: Interview, *, most: int) -> Json:
+    """A conversation, for whom it is of."""
+    state = Conversation.from_row(row)
+    return {
+        "id": row.id,
+        "status": row.status,
+        "mode": row.mode,
+        "turns": [
+            {"question": one.question, "by": one.by, "answer": one.answer, "skipped": one.skipped}
+            for one in state.turns
+        ],
+        "question": state.question,
+        "most": most,
+        "waiting": state.is_waiting,
+        "points": [
+            {
+                "id": one.id,
+                "text": one.text,
+                "quote": one.quote,
+                "own": one.own,
+                "asked": state.turns[one.turn].question,
+                "verdict": one.verdict.value,
+                "wording": one.wording,
+            }
+            for one in state.points
+        ],
+        "left_out": row.left_out,
+        "note": row.note,
+        "made": row.made,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
     }
 
 
