@@ -14,6 +14,7 @@ from starlette.routing import WebSocketRoute
 from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
+from ai.erasure import Eraser, Scrubber
 from ai.extractive import ExtractiveDrafter
 from ai.modeldrafter import ModelDrafter
 from ai.models.base import Model
@@ -37,6 +38,7 @@ from web.api import (
     critiques,
     dissents,
     documents,
+    erasures,
     export,
     inputs,
     invitations,
@@ -65,6 +67,7 @@ _API = (
     inputs,
     uploads,
     documents,
+    erasures,
     search,
     critiques,
     suggestions,
@@ -88,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
             await app.state.services.bot.resume()
             await app.state.services.rounds.resume()
             await app.state.services.ingest.resume()
+            await app.state.services.eraser.resume()
             yield
 
     app = FastAPI(
@@ -155,7 +159,11 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_deliberation(session_id: str) -> None:
         await notices.deliberation_changed(services, session_id)
 
+    async def watch_erasure(ident: str) -> None:
+        await notices.erasure_changed(services, ident)
+
     model = _model(settings, stack)
+    answers = Answers(database, model, settings.answer_limits()) if model is not None else None
     search = Search(database)
     retrieval = Retrieval(database, search, ingest.meaning)
     bot = Bot(
@@ -170,6 +178,30 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         quiet_seconds=settings.refine_debounce_seconds,
         max_wait_seconds=settings.refine_max_wait_seconds,
     )
+    decisions = Decisions(database, registry)
+    rounds = Rounds(
+        database,
+        registry,
+        jobs,
+        answers,
+        watch_run=watch,
+        watch=watch_deliberation,
+        retrieval=retrieval,
+        max_tokens=settings.model_max_tokens,
+    )
+    eraser = Eraser(
+        database,
+        registry,
+        jobs,
+        bot=bot,
+        rounds=rounds,
+        decisions=decisions,
+        ingest=ingest,
+        search=search,
+        answers=answers,
+        scrubber=Scrubber(database, jobs, lambda: counted.edits),
+        watch=watch_erasure,
+    )
     services = Services(
         settings=settings,
         database=database,
@@ -178,18 +210,10 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         spool=spool,
         ingest=ingest,
         search=search,
-        decisions=Decisions(database, registry),
+        decisions=decisions,
+        eraser=eraser,
         polls=Polls(database, registry, watch=watch_deliberation),
-        rounds=Rounds(
-            database,
-            registry,
-            jobs,
-            Answers(database, model, settings.answer_limits()) if model is not None else None,
-            watch_run=watch,
-            watch=watch_deliberation,
-            retrieval=retrieval,
-            max_tokens=settings.model_max_tokens,
-        ),
+        rounds=rounds,
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.erasure import Eraser
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
@@ -40,6 +41,7 @@ class Services:
     ingest: Ingest
     search: Search
     decisions: Decisions
+    eraser: Eraser
     polls: Polls
     rounds: Rounds
     bot: Bot
