@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from rooms.registry import Registry
 from store import erasures, passages, rounds
 from store.database import Database
 from store.erasures import Kind
+from store.errors import FilesUnavailable
 from store.jobs import Jobs, Steps
 from store.models import Erasure
 from store.search import Search
@@ -95,6 +97,22 @@ class Eraser:
         change = erasures.ask_input if kind is Kind.INPUT else erasures.ask_document
         row = await self._database.write(
             change, ident, session_id=session_id, participant_id=participant_id
+        )
+        if kind is Kind.DOCUMENT:
+            with suppress(FilesUnavailable):  # the job tries again
+                await self._ingest.forget(ident)
+        await self._submit(ident)
+        return row
+
+    async def ask_again(self, ident: str, *, session_id: str, participant_id: str) -> Erasure:
+        """
+        Look again for copies: what stood in the statement when it was erased may be gone from it.
+
+        Raises:
+            NotFound: If nothing of theirs was erased under this id.
+        """
+        row = await self._database.write(
+            erasures.ask_again, ident, session_id=session_id, participant_id=participant_id
         )
         await self._submit(ident)
         return row

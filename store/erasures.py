@@ -31,17 +31,14 @@ def ask_input(session: Session, ident: str, *, session_id: str, participant_id: 
     """
     Take an input away from everybody and have its copies looked for; one that was withdrawn, too.
 
-    Asked again for one that is erased, it looks again: what stood in the statement then may be gone from it.
-
     Raises:
         NotFound: If there is none, or it is somebody else's: they are not told which.
     """
     row = session.get(Input, ident)
     if row is None or (row.session_id, row.participant_id) != (session_id, participant_id):
         raise NotFound("input")
-    known = session.get(Erasure, ident)
-    if known is not None:
-        return _again(known)
+    if session.get(Erasure, ident) is not None:
+        raise NotFound("input")
     words, row.text = [row.text], ""
     row.withdrawn_at = row.withdrawn_at or now()
     return _begin(session, Kind.INPUT, row, words)
@@ -54,17 +51,27 @@ def ask_document(session: Session, ident: str, *, session_id: str, participant_i
     Raises:
         NotFound: As `ask_input`.
     """
-    known = session.get(Erasure, ident)
-    if known is not None and (known.session_id, known.participant_id) == (
-        session_id,
-        participant_id,
-    ):
-        return _again(known)
     row = documents.own(session, ident, session_id=session_id, participant_id=participant_id)
     text = session.get(DocumentText, ident)
     made = _begin(session, Kind.DOCUMENT, row, [row.name, *([text.text] if text else [])])
     documents.remove(session, row)
     return made
+
+
+def ask_again(session: Session, ident: str, *, session_id: str, participant_id: str) -> Erasure:
+    """
+    Look again for copies of what was erased: what stood in the statement then may be gone from it.
+
+    Raises:
+        NotFound: If nothing of theirs was erased under this id.
+    """
+    row = session.get(Erasure, ident)
+    if row is None or (row.session_id, row.participant_id) != (session_id, participant_id):
+        raise NotFound("erasure")
+    if row.done_at is not None:
+        row.cleaned_at = row.done_at = None
+        _record(session, row)
+    return row
 
 
 def get(session: Session, ident: str) -> Erasure:
@@ -157,12 +164,6 @@ def _begin(session: Session, kind: Kind, row: Input | Document, words: list[str]
     session.add(made)
     _record(session, made)
     return made
-
-
-def _again(row: Erasure) -> Erasure:
-    if row.done_at is not None:
-        row.cleaned_at = row.done_at = None
-    return row
 
 
 def _record(session: Session, row: Erasure) -> None:

@@ -11,7 +11,7 @@ from store import erasures
 from store.erasures import Kind
 from store.models import Erasure
 from web.api import shapes
-from web.auth import AMember
+from web.auth import AContributor, AMember
 from web.services import Services, services_of
 
 router = APIRouter(prefix="/api/sessions/{session_id}/erasures", tags=["erasures"])
@@ -45,6 +45,16 @@ async def index(request: Request, member: AMember) -> dict[str, Any]:
         }
 
     return await services.database.read(query)
+
+
+@router.post("/{erasure_id}/again", status_code=202)
+async def again(request: Request, erasure_id: str, member: AContributor) -> dict[str, Any]:
+    """Look again for copies of something you had erased, after it was taken out of the statement."""
+    services = services_of(request)
+    row = await services.eraser.ask_again(
+        erasure_id, session_id=member.session.id, participant_id=member.participant.id
+    )
+    return shapes.erasure_json(row, may_remain(services, row))
 
 
 def may_remain(services: Services, row: Erasure) -> list[dict[str, str]]:
