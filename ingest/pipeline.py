@@ -190,22 +190,16 @@ class Ingest:
         await asyncio.to_thread(self._spool.hand_over, upload)
         return document
 
-    async def remove(self, document: Document, *, actor: str) -> None:
-        """Remove a document, its file and all that was made from it."""
+    async def forget(self, ident: str) -> None:
+        """
+        Stop reading a document that is no longer there, and remove its file and whatever is left of its upload.
 
-        def change(session: Any) -> None:
-            documents.remove(session, document)
-            audit.record(
-                session,
-                "document.removed",
-                actor=actor,
-                of=document.session_id,
-                subject=document.id,
-            )
-
-        await self._database.write(change)
-        await self._blobs.delete(document.id)
-        await asyncio.to_thread(self._spool.forget, document.id)
+        Raises:
+            FilesUnavailable: If the file may still be there; trying again helps.
+        """
+        await self._jobs.forget([(JOB, ident)])
+        await self._blobs.delete(ident)
+        await asyncio.to_thread(self._spool.forget, ident)
 
     async def resume(self) -> None:
         """Look after what a stop left behind, and after documents that another model has embedded."""

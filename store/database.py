@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from store.errors import DataDamaged
+from store.errors import DataDamaged, FileBusy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,6 +112,29 @@ class Database:
         self._writer.submit(lambda session: change(session, *args, **kwargs), report, first=False)
         return await done
 
+    async def scrub(self) -> None:
+        """
+        Write the file anew, so that nothing deleted is left in it or beside it. Whoever writes waits meanwhile.
+
+        It takes twice the file's size in free space, for as long.
+
+        Raises:
+            FileBusy: If old pages are still being read; trying again helps.
+            OperationalError: If there is no space; nothing happened.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def report(_result: Any, error: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._writer.submit(None, report, first=False)
+        await done
+
     def commit_soon(self, batch: Callable[[Session], Any], done: Done) -> None:
         """Hand a batch of the update log to the writer, before everything else that waits."""
         self._writer.submit(batch, done, first=True)
@@ -119,7 +142,9 @@ class Database:
 
 @dataclass(slots=True)
 class _Job:
-    work: Callable[[Session], Any]
+    """`work`: what to do in a transaction; None to write the file anew, which none can hold."""
+
+    work: Callable[[Session], Any] | None
     done: Done
 
 
@@ -127,6 +152,7 @@ class _Writer:
     """The thread that writes."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._engine = _writing_engine(path)
         self._first: deque[_Job] = deque()
         self._rest: deque[_Job] = deque()
@@ -147,7 +173,7 @@ class _Writer:
         self._thread.join()
         self._engine.dispose()
 
-    def submit(self, work: Callable[[Session], Any], done: Done, *, first: bool) -> None:
+    def submit(self, work: Callable[[Session], Any] | None, done: Done, *, first: bool) -> None:
         with self._ready:
             if self._stopping:
                 raise RuntimeError("the database is closing")
@@ -159,11 +185,30 @@ class _Writer:
             result: Any = None
             error: BaseException | None = None
             try:
-                with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                    result = job.work(session)
+                if job.work is None:
+                    self._write_anew()
+                else:
+                    result = self._transact(job.work)
             except BaseException as exc:
                 result, error = None, exc  # the work may be done and the commit have failed
             self._report(job.done, result, error)
+
+    def _transact(self, work: Callable[[Session], Any]) -> Any:
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    def _write_anew(self) -> None:
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = cursor.fetchone() or (1, 0, 0)
+            cursor.close()
+        finally:
+            connection.close()
+        if busy:
+            raise FileBusy(self._path)
 
     def _next(self) -> _Job | None:
         with self._ready:

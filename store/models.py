@@ -342,6 +342,29 @@ class Vector(Base):
     data: Mapped[bytes]
 
 
+class Erasure(Base):
+    """An input or a document that its author had erased: the fact, never what it said."""
+
+    __tablename__ = "erasures"
+
+    #: The input's or the document's id.
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    #: When it was given: what is older cannot hold it.
+    since: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    #: What it said, by which copies are told; none once they are gone.
+    words: Mapped[list[str]]
+    #: When the last copy was gone from rows, document and log.
+    cleaned_at: Mapped[datetime | None]
+    #: When the files had been written anew, so that not even deleted bytes hold it.
+    done_at: Mapped[datetime | None]
+    #: What was found, in numbers.
+    found: Mapped[dict[str, Any]]
+
+
 class Critique(Base):
     """An objection to the statement, open to all or private to the bot."""
 

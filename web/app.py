@@ -14,6 +14,7 @@ from starlette.routing import WebSocketRoute
 from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
+from ai.erasure import Eraser, Scrubber
 from ai.extractive import ExtractiveDrafter
 from ai.interviews import Interviews
 from ai.modeldrafter import ModelDrafter
@@ -38,6 +39,7 @@ from web.api import (
     critiques,
     dissents,
     documents,
+    erasures,
     export,
     inputs,
     interviews,
@@ -71,6 +73,7 @@ _API = (
     uploads,
     documents,
     passages,
+    erasures,
     search,
     critiques,
     suggestions,
@@ -95,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
             await app.state.services.bot.resume()
             await app.state.services.rounds.resume()
             await app.state.services.ingest.resume()
+            await app.state.services.eraser.resume()
             yield
 
     app = FastAPI(
@@ -165,6 +169,9 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_interview(session_id: str, person: str) -> None:
         notices.interview_changed(services, session_id, person)
 
+    async def watch_erasure(ident: str) -> None:
+        await notices.erasure_changed(services, ident)
+
     model = _model(settings, stack)
     answers = Answers(database, model, settings.answer_limits()) if model is not None else None
     search = Search(database)
@@ -181,6 +188,30 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         quiet_seconds=settings.refine_debounce_seconds,
         max_wait_seconds=settings.refine_max_wait_seconds,
     )
+    decisions = Decisions(database, registry)
+    rounds = Rounds(
+        database,
+        registry,
+        jobs,
+        answers,
+        watch_run=watch,
+        watch=watch_deliberation,
+        retrieval=retrieval,
+        max_tokens=settings.model_max_tokens,
+    )
+    eraser = Eraser(
+        database,
+        registry,
+        jobs,
+        bot=bot,
+        rounds=rounds,
+        decisions=decisions,
+        ingest=ingest,
+        search=search,
+        answers=answers,
+        scrubber=Scrubber(database, jobs, lambda: counted.edits),
+        watch=watch_erasure,
+    )
     services = Services(
         settings=settings,
         database=database,
@@ -189,18 +220,9 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         spool=spool,
         ingest=ingest,
         search=search,
-        decisions=Decisions(database, registry),
+        decisions=decisions,
+        eraser=eraser,
         polls=Polls(database, registry, watch=watch_deliberation),
-        rounds=Rounds(
-            database,
-            registry,
-            jobs,
-            answers,
-            watch_run=watch,
-            watch=watch_deliberation,
-            retrieval=retrieval,
-            max_tokens=settings.model_max_tokens,
-        ),
         interviews=Interviews(
             database,
             answers,
@@ -209,6 +231,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
             patience=settings.interview_seconds,
             max_tokens=settings.model_max_tokens,
         ),
+        rounds=rounds,
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),

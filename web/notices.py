@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from collab import session as shared
 from collab.document import Document
 from collab.origins import SERVER
-from store import documents, inputs, models, participants, runs, sessions
+from store import documents, erasures, inputs, models, participants, runs, sessions
 from store.documents import Visibility
 from store.participants import Role
 from web.api import shapes
@@ -96,6 +96,13 @@ async def document_removed(services: Services, row: models.Document) -> None:
     readers = await services.database.read(_readers, row)
     facts = {"id": row.id, "status": "removed"}
     services.events.publish(row.session_id, "document", facts, only=readers)
+
+
+async def erasure_changed(services: Services, ident: str) -> None:
+    """An input is gone from what everybody sees, so everybody loads it again; that all is done only its author."""
+    row = await services.database.read(erasures.get, ident)
+    only = {row.participant_id} if row.done_at is not None else None
+    services.events.publish(row.session_id, "reload", {}, only=only)
 
 
 def _readers(session: Session, row: models.Document) -> set[str] | None:

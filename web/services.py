@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.erasure import Eraser
 from ai.interviews import Interviews
 from ai.polls import Polls
 from ai.rounds import Rounds
@@ -41,6 +42,7 @@ class Services:
     ingest: Ingest
     search: Search
     decisions: Decisions
+    eraser: Eraser
     polls: Polls
     rounds: Rounds
     interviews: Interviews

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ingest.embedders.local import open_folder
 from ingest.embedding import Floats, Purpose
 from ingest.errors import EmbeddingFailed
-from store import audit, documents, passages, sessions
+from store import audit, documents, erasures, passages, sessions
 from store.models import Document
 from store.search import Hit
 from store.testing import Place, a_place
@@ -184,15 +184,22 @@ async def _row(found: Works, ident: str) -> Document:
     return row
 
 
+async def _erase(found: Works, place: Place, ident: str) -> None:
+    await found.database.write(
+        erasures.ask_document, ident, session_id=place.session, participant_id=place.person
+    )
+    await found.ingest.forget(ident)
+
+
 async def test_a_removed_document_leaves_no_file_row_or_word(tmp_path: Path) -> None:
     async with works(tmp_path) as found:
         place = await found.database.write(a_place)
         row = await found.take(place, TEXT.encode())
-        await found.ingest.remove(row, actor=place.person)
+        await _erase(found, place, row.id)
         assert await _search(found, place, "ships") == []
         assert list((tmp_path / "files").iterdir()) == list((tmp_path / "spool").iterdir()) == []
         actions = [one.action for one in await found.database.read(audit.entries, place.session)]
-        assert actions == ["document.given", "document.removed"]
+        assert actions == ["document.given", "document.erased"]
 
 
 async def test_a_document_removed_while_it_is_read_stays_removed(tmp_path: Path) -> None:
@@ -201,10 +208,9 @@ async def test_a_document_removed_while_it_is_read_stays_removed(tmp_path: Path)
         upload = await found.give(place, pdf(line("Hello."), pages=300), name="a.pdf")
         row = await found.ingest.take(upload)
         await found.until(row.id, "processing")
-        await found.ingest.remove(row, actor=place.person)
-        async with asyncio.timeout(15):
-            while await found.jobs.is_alive("ingest", row.id):  # noqa: ASYNC110 - DBOS tells nobody
-                await asyncio.sleep(0.02)
+        await _erase(found, place, row.id)
+        assert not await found.jobs.is_alive("ingest", row.id)
+        assert list((tmp_path / "files").iterdir()) == []
         assert await found.database.read(documents.find, row.id) is None
 
 

@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from store import audit, documents
 from store.documents import Viewer, Visibility
+from store.erasures import Kind
 from store.inputs import Quote
 from store.models import Document
 from web import notices
@@ -130,10 +131,15 @@ async def change_document(
 
 @router.delete("/{document_id}", status_code=204)
 async def remove(request: Request, document_id: str, member: AContributor) -> None:
-    """Delete one of your documents: the file, its text, and all that was made from it."""
+    """Erase one of your documents: the file, its text, its quotes, all that was made from it."""
     services = services_of(request)
     row = await services.database.read(_own, document_id, member)
-    await services.ingest.remove(row, actor=member.participant.id)
+    await services.eraser.ask(
+        Kind.DOCUMENT,
+        document_id,
+        session_id=member.session.id,
+        participant_id=member.participant.id,
+    )
     await notices.document_removed(services, row)
 
 

@@ -17,6 +17,7 @@ from store.models import (
     DeliberationSession,
     DissentNote,
     Document,
+    Erasure,
     Input,
     Interview,
     Invitation,
@@ -199,6 +200,20 @@ def hit_json(hit: Hit) -> Json:
         "places": hit.chunk.places,
         "found_by": list(hit.found_by),
         "score": round(hit.score, 5),
+    }
+
+
+def erasure_json(row: Erasure, may_remain: Sequence[Json]) -> Json:
+    """An erasure, for whose input it was; never what it said."""
+    status = "done" if row.done_at else "rewriting" if row.cleaned_at else "erasing"
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "status": status,
+        "asked_at": moment(row.asked_at),
+        "done_at": moment(row.done_at),
+        "found": row.found,
+        "may_remain": list(may_remain),
     }
 
 
