@@ -6,6 +6,7 @@ Errors of the store.
     * Conflict         somebody else was first; `reason` is a word a program can switch on
     * LogUnavailable   an update could not be written: nobody was shown it, it is not acknowledged
     * FilesUnavailable the store of files does not answer, or not as it should
+    * LinkRefused      an address this server has signed is not good, or not any more; nobody is told which
     * DataDamaged      what is stored cannot be read back; never treated as "nothing there"
     * SchemaOutdated   the database was written by a newer Accord, or is no database of ours at all
 """
@@ -39,6 +40,10 @@ class LogUnavailable(StoreError):
 
 class FilesUnavailable(StoreError):
     """The store of files cannot be used; the cause is chained."""
+
+
+class LinkRefused(StoreError):
+    """An address of a file is not one of ours, or not good any more."""
 
 
 class DataDamaged(StoreError):
