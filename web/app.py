@@ -35,9 +35,11 @@ from web import apidocs, errors, health, intake, kicks, metrics, middleware, not
 from web.api import (
     ballots,
     critiques,
+    directuploads,
     dissents,
     documents,
     export,
+    files,
     inputs,
     invitations,
     measures,
@@ -64,7 +66,9 @@ _API = (
     invitations,
     inputs,
     uploads,
+    directuploads,
     documents,
+    files,
     search,
     critiques,
     suggestions,
@@ -111,7 +115,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.insert(0, WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
     app.add_middleware(
-        middleware.BodyLimit, max_bytes=settings.max_body_bytes, elsewhere=uploads.PATHS
+        middleware.BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        elsewhere=(uploads.PATHS, files.PATHS),
     )
     errors.install(app)
     app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
@@ -145,7 +151,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_document(ident: str) -> None:
         await notices.document_changed(services, ident)
 
-    ingest, blobs, spool = intake.make_ingest(
+    taking_in = intake.make_intake(
         settings, database, jobs, embedder=embedder, watch=watch_document
     )
 
@@ -157,7 +163,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
 
     model = _model(settings, stack)
     search = Search(database)
-    retrieval = Retrieval(database, search, ingest.meaning)
+    retrieval = Retrieval(database, search, taking_in.ingest.meaning)
     bot = Bot(
         database,
         registry,
@@ -174,9 +180,11 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         settings=settings,
         database=database,
         registry=registry,
-        blobs=blobs,
-        spool=spool,
-        ingest=ingest,
+        blobs=taking_in.blobs,
+        links=taking_in.links,
+        spool=taking_in.spool,
+        direct=taking_in.direct,
+        ingest=taking_in.ingest,
         search=search,
         decisions=Decisions(database, registry),
         polls=Polls(database, registry, watch=watch_deliberation),
@@ -201,7 +209,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))
-    await stack.enter_async_context(_in_background(intake.keep_sweeping(ingest, spool)))
+    await stack.enter_async_context(_in_background(intake.keep_sweeping(taking_in)))
     return services
 
 
