@@ -157,7 +157,7 @@ class Ingest:
         )  # somebody may have been quicker
         path = self._spool.path(upload.id)
         if path.exists():
-            await self._blobs.put(upload.id, path)
+            await self._blobs.put(upload.id, path, name=wanted.name)
 
         def change(session: Any) -> Document:
             known = documents.find(session, upload.id)

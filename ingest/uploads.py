@@ -121,6 +121,10 @@ class Spool:
         self._turns: dict[str, _Turn] = {}
         self._digests: dict[str, _Digest] = {}
 
+    def now(self) -> float:
+        """Return the time, in seconds since 1970."""
+        return self._clock()
+
     def create(self, upload: Upload, *, used: int) -> None:
         """
         Begin an upload.
@@ -321,6 +325,11 @@ class Spool:
             upload = replace(upload, sha256=digest.sha256.hexdigest())
             self._save(upload)
         return upload
+
+    def restart(self, upload: Upload) -> None:
+        """Forget the bytes of an upload that nobody writes to now: they come again from the first."""
+        self.path(upload.id).write_bytes(b"")
+        self._digests.pop(upload.id, None)
 
     def hand_over(self, upload: Upload) -> None:
         """Remember that an upload's bytes are kept elsewhere now."""

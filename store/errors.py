@@ -7,6 +7,7 @@ Errors of the store.
     * LogUnavailable   an update could not be written: nobody was shown it, it is not acknowledged
     * FilesUnavailable the store of files does not answer, or not as it should
     * FileBusy         a database file could not be written anew, somebody reads it all the time
+    * LinkRefused      an address this server has signed is not good, or not any more; nobody is told which
     * DataDamaged      what is stored cannot be read back; never treated as "nothing there"
     * SchemaOutdated   the database was written by a newer Accord, or is no database of ours at all
 """
@@ -49,6 +50,10 @@ class FileBusy(StoreError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is being read")
+
+
+class LinkRefused(StoreError):
+    """An address of a file is not one of ours, or not good any more."""
 
 
 class DataDamaged(StoreError):

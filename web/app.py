@@ -37,10 +37,12 @@ from web import apidocs, errors, health, intake, kicks, metrics, middleware, not
 from web.api import (
     ballots,
     critiques,
+    directuploads,
     dissents,
     documents,
     erasures,
     export,
+    files,
     inputs,
     interviews,
     invitations,
@@ -71,9 +73,11 @@ _API = (
     inputs,
     interviews,
     uploads,
+    directuploads,
     documents,
     passages,
     erasures,
+    files,
     search,
     critiques,
     suggestions,
@@ -122,7 +126,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.insert(0, WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
     app.add_middleware(
-        middleware.BodyLimit, max_bytes=settings.max_body_bytes, elsewhere=uploads.PATHS
+        middleware.BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        elsewhere=(uploads.PATHS, files.PATHS),
     )
     errors.install(app)
     app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
@@ -156,7 +162,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_document(ident: str) -> None:
         await notices.document_changed(services, ident)
 
-    ingest, blobs, spool = intake.make_ingest(
+    taking_in = intake.make_intake(
         settings, database, jobs, embedder=embedder, watch=watch_document
     )
 
@@ -175,7 +181,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     model = _model(settings, stack)
     answers = Answers(database, model, settings.answer_limits()) if model is not None else None
     search = Search(database)
-    retrieval = Retrieval(database, search, ingest.meaning)
+    retrieval = Retrieval(database, search, taking_in.ingest.meaning)
     bot = Bot(
         database,
         registry,
@@ -206,7 +212,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         bot=bot,
         rounds=rounds,
         decisions=decisions,
-        ingest=ingest,
+        ingest=taking_in.ingest,
         search=search,
         answers=answers,
         scrubber=Scrubber(database, jobs, lambda: counted.edits),
@@ -216,9 +222,11 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         settings=settings,
         database=database,
         registry=registry,
-        blobs=blobs,
-        spool=spool,
-        ingest=ingest,
+        blobs=taking_in.blobs,
+        links=taking_in.links,
+        spool=taking_in.spool,
+        direct=taking_in.direct,
+        ingest=taking_in.ingest,
         search=search,
         decisions=decisions,
         eraser=eraser,
@@ -244,7 +252,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))
-    await stack.enter_async_context(_in_background(intake.keep_sweeping(ingest, spool)))
+    await stack.enter_async_context(_in_background(intake.keep_sweeping(taking_in)))
     return services
 
 

@@ -13,11 +13,13 @@ from ai.interviews import Interviews
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
+from ingest.direct import DirectUploads
 from ingest.pipeline import Ingest
 from ingest.uploads import Spool
 from rooms.registry import Registry
 from store.blobs import Blobs
 from store.database import Database
+from store.links import Links
 from store.search import Search
 from web.credentials import BadCredentials
 from web.events import Events
@@ -38,7 +40,9 @@ class Services:
     database: Database
     registry: Registry
     blobs: Blobs
+    links: Links
     spool: Spool
+    direct: DirectUploads
     ingest: Ingest
     search: Search
     decisions: Decisions

@@ -216,7 +216,7 @@ class Settings(BaseSettings):
     files_url: str | None = Field(
         None,
         description="Object store for files people give, `s3://bucket/prefix`, `gs://` or `az://`; credentials as "
-        "its own tools read them. Unset: a folder in the data folder.",
+        "its own tools read them (docs/deploy.md). Unset: a folder in the data folder.",
     )
     max_file_bytes: int = Field(2 * 1024**3, ge=1024, description="One file.")
     session_files_bytes: int = Field(
@@ -377,6 +377,11 @@ class Settings(BaseSettings):
     def files_path(self) -> Path:
         """The folder of files people gave, unless they are elsewhere."""
         return self.data / "files"
+
+    @property
+    def links_key_path(self) -> Path:
+        """The key that signs addresses of files in that folder."""
+        return self.data / "links.key"
 
     @property
     def login_lifetime(self) -> timedelta:

@@ -259,3 +259,11 @@ async def test_what_was_handed_over_is_still_whole(spool: Spool) -> None:
     spool.hand_over(whole)
     assert spool.offset(spool.get("one")) == 10
     assert spool.reserved("session") == 0
+
+
+async def test_an_upload_can_come_again_from_its_first_byte(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    await spool.append(ONE, 0, pieces(b"wrong"), used=0)
+    spool.restart(ONE)
+    assert await spool.append(ONE, 0, pieces(b"abcdefghij"), used=0) == 10
+    assert (await spool.finish(ONE)).sha256 == hashlib.sha256(b"abcdefghij").hexdigest()

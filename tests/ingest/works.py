@@ -18,6 +18,7 @@ from store import documents, migrations
 from store.blobs import Blobs
 from store.database import Database
 from store.jobs import Jobs
+from store.links import Links
 from store.models import Document
 from store.search import Search
 from store.testing import PATIENCE, Place, a_place
@@ -80,13 +81,13 @@ class Works:
 
 @asynccontextmanager
 async def works(
-    folder: Path, embedder: Embedder | None = None, **limits: Any
+    folder: Path, embedder: Embedder | None = None, blobs: Blobs | None = None, **limits: Any
 ) -> AsyncIterator[Works]:
     """Open everything on a folder; what was left unfinished goes on."""
     (folder / "spool").mkdir(parents=True, exist_ok=True)
     migrations.upgrade(folder / "accord.db")
     async with Database(folder / "accord.db") as database:
-        blobs = Blobs(folder / "files")
+        blobs = blobs or Blobs(folder / "files", links=Links(b"k" * 32))
         spool = Spool(folder / "spool", UploadLimits(free_bytes=0))
         jobs = Jobs(folder / "jobs.db", poll_seconds=0.02)
         extractor = Extractor()

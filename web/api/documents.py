@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote as percent
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.responses import StreamingResponse
+from starlette.responses import Response
 
 from store import audit, documents
+from store.blobs import LINK_SECONDS
 from store.documents import Viewer, Visibility
 from store.erasures import Kind
 from store.inputs import Quote
@@ -18,6 +19,8 @@ from store.models import Document
 from web import notices
 from web.api import shapes
 from web.auth import AContributor, AMember, Member
+from web.errors import Problem
+from web.filebodies import file_response
 from web.services import services_of
 
 router = APIRouter(prefix="/api/sessions/{session_id}/documents", tags=["documents"])
@@ -89,22 +92,30 @@ async def text(
 
 
 @router.get("/{document_id}/file")
-async def original(request: Request, document_id: str, member: AMember) -> StreamingResponse:
-    """The file as it was given; browsers keep it and never open it here."""
+async def original(request: Request, document_id: str, member: AMember) -> Response:
+    """The file as it was given; browsers keep it and never open it here. `Range` is understood."""
     services = services_of(request)
     row = await services.database.read(
         documents.get, document_id, session_id=member.session.id, viewer=viewer_of(member)
     )
-    size = await services.blobs.size(row.id)
-    return StreamingResponse(
-        services.blobs.read(row.id),
-        media_type="application/octet-stream",
-        headers={
-            "content-length": str(size),
-            "content-disposition": f"attachment; filename*=UTF-8''{percent(row.name, safe='')}",
-            "content-security-policy": "sandbox; default-src 'none'",
-        },
+    if services.blobs.signs:
+        url = await services.blobs.url_for(row.id, "GET")
+        return Response(status_code=307, headers={"location": str(url)})
+    return await file_response(request, services.blobs, row.id, name=row.name, sha256=row.sha256)
+
+
+@router.get("/{document_id}/link")
+async def link(request: Request, document_id: str, member: AMember) -> dict[str, Any]:
+    """An address of the file that is good for 15 minutes and for whoever has it."""
+    services = services_of(request)
+    row = await services.database.read(
+        documents.get, document_id, session_id=member.session.id, viewer=viewer_of(member)
     )
+    expires = datetime.now(UTC) + timedelta(seconds=LINK_SECONDS)
+    url = await services.blobs.url_for(row.id, "GET", name=row.name)
+    if url is None:
+        raise Problem(409, "not-signed", "This store of files signs no addresses.")
+    return {"url": url, "expires_at": expires.isoformat()}
 
 
 @router.patch("/{document_id}")
