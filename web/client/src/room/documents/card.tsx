@@ -47,6 +47,9 @@ export function DocumentCard({ row }: { row: DocumentRow }) {
               {strings.open}
             </button>
           )}
+          <a class="button quiet" href={documents.fileOf(row.id)} download aria-label={strings.downloadName(row.name)}>
+            {strings.download}
+          </a>
           {row.mine && (
             <>
               <button

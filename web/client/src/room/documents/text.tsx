@@ -136,13 +136,15 @@ function BlockText({ block, before, passage, query }: BlockProps) {
   const firstOfNotes = notes && !(before?.place.kind === 'slide' && before.place.part === 'notes')
   const content = <Marked block={block} passage={passage} query={query} />
   const common = { dir: 'auto' as const, 'data-start': block.start, tabIndex: -1 }
+  // Under the name of the document, or under that of its page.
+  const Heading = unitOf(block.place) === null ? 'h3' : 'h4'
   return (
     <>
       {firstOfNotes && <p class="hint">{words.notes}</p>}
       {block.kind === 'heading' ? (
-        <h4 {...common} class={`heading-${Math.min(block.level, 4)}`}>
+        <Heading {...common} class={`heading-${Math.min(block.level, 4)}`}>
           {content}
-        </h4>
+        </Heading>
       ) : (
         <p {...common} class={`block-${block.kind}`}>
           {content}
