@@ -59,7 +59,20 @@ def sentence(question: dict[str, Any], words: str) -> str:
 def scripted_model(proposals: Proposals) -> Iterator[ScriptedModel]:
     """Run one on a free port, in a thread of its own."""
     made = ScriptedModel(proposals)
-    server = server_of(made)
+    with _serving(made) as made.url:
+        yield made
+
+
+@contextmanager
+def stand_in() -> Iterator[str]:
+    """Run what ``accord dev-llm`` runs, in a thread of its own; yield its base URL."""
+    with _serving(Model()) as url:
+        yield url
+
+
+@contextmanager
+def _serving(model: Model) -> Iterator[str]:
+    server = server_of(model)
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
     try:
@@ -67,8 +80,7 @@ def scripted_model(proposals: Proposals) -> Iterator[ScriptedModel]:
         while not server.started:
             assert time.monotonic() < deadline, "the stand-in did not start"
             time.sleep(0.005)
-        made.url = url_of(server)
-        yield made
+        yield url_of(server)
     finally:
         server.should_exit = True
         serving.join(PATIENCE)

@@ -271,17 +271,23 @@ class Room:
     def round(self, **options: Any) -> dict[str, Any]:
         """Have the bot make candidates; return the round when they can be ranked."""
         self.host.call("POST", f"/sessions/{self.id}/rounds", options)
-        until(lambda: self._run_ended(), "the candidates are made")
+        self.wait_for_run()
         found: dict[str, Any] = self.host.call("GET", f"/sessions/{self.id}/rounds")["rounds"][-1]
         return found
 
     def refine(self) -> None:
         """Have the bot propose something, and wait until it has."""
         self.host.call("POST", f"/sessions/{self.id}/refine")
+        self.wait_for_run()
+
+    def wait_for_run(self) -> None:
+        """Wait until the bot has done what it was set to do."""
         until(lambda: self._run_ended(), "the run ends")
 
     def _run_ended(self) -> bool:
-        run = self.run()
+        run = self.host.call("GET", f"/sessions/{self.id}")["run"]
+        if run is None:
+            return False
         assert run["status"] != "failed", run
         return bool(run["status"] == "done")
 

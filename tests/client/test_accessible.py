@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.client.axe import check
 from tests.client.people import DESK, PHONE, SMALL_PHONE, Host, Room, until
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(autouse=True)
 def everybody_goes_home(host: Host) -> Iterator[None]:
     yield
     host.send_home()
-
-
-def violations(page: Page, axe_script: str) -> list[Any]:
-    page.wait_for_timeout(150)
-    page.evaluate(axe_script)
-    found: list[Any] = page.evaluate(
-        """async (rules) => {
-          const { violations } = await axe.run(document, {runOnly: {type: 'tag', values: rules}})
-          return violations.map(({id, nodes}) => [id, nodes.map(({target}) => target)])
-        }""",
-        RULES,
-    )
-    return found
-
-
-def check(page: Page, axe_script: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert violations(page, axe_script) == [], f"{page.url} in the {scheme}"
 
 
 @pytest.fixture
@@ -96,7 +75,7 @@ def test_the_room(room: Room, axe_script: str, viewport: dict[str, int]) -> None
     ana.page.keyboard.press("Enter")
     ana.page.keyboard.type("- We share it.", delay=5)
     check(ana.page, axe_script)
-    for tab in ("suggestions", "inputs", "comments"):
+    for tab in ("overview", "suggestions", "voting", "inputs", "comments"):
         ana.open_tab(tab)
         check(ana.page, axe_script)
     ana.page.click(".people summary")
@@ -155,6 +134,7 @@ def test_the_session_as_its_facilitator_and_an_observer_see_it(
 ) -> None:
     facilitator = host.signed_in(viewport).page
     facilitator.goto(f"{host.url}/s/{room.id}?as={room.facilitator}")
+    facilitator.click("#tab-session")
     facilitator.wait_for_selector("#panel-session .invitations li")
     facilitator.click("[aria-label^='Take back']")
     check(facilitator, axe_script)
@@ -196,7 +176,7 @@ def test_where_there_is_nothing_to_see(host: Host, room: Room, axe_script: str) 
 @pytest.mark.parametrize("width", [320, 390, 721, 900, 1280])
 def test_nothing_is_wider_than_the_screen_or_too_small_to_hit(room: Room, width: int) -> None:
     ana = room.join("Ana", viewport={"width": width, "height": 700})
-    for tab in ("suggestions", "inputs", "comments"):
+    for tab in ("overview", "suggestions", "voting", "inputs", "comments"):
         ana.open_tab(tab)
         too_wide = ana.page.evaluate(
             """() => [...document.querySelectorAll('body *')]
@@ -228,7 +208,7 @@ def tab_to(page: Page, selector: str) -> None:
 def go_to_tab(page: Page, name: str) -> None:
     """Choose a part of the panel with the keys."""
     tab_to(page, "[role=tab]")
-    for _ in range(5):
+    for _ in range(7):
         if page.evaluate("() => document.activeElement.id") == f"tab-{name}":
             return
         page.keyboard.press("ArrowRight")
@@ -306,4 +286,4 @@ def test_the_keyboard_alone_is_enough(room: Room) -> None:
     keys.press("ArrowRight")
     until(lambda: ana.page.locator("#panel-comments").count() == 1, "the next tab is shown")
     keys.press("Home")
-    until(lambda: ana.page.locator("#panel-suggestions").count() == 1, "the first tab is shown")
+    until(lambda: ana.page.locator("#panel-overview").count() == 1, "the first tab is shown")
