@@ -24,6 +24,11 @@ Errors of the bot.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ai.models.base import Usage
+
 
 class AIError(Exception):
     """Base of every error raised by `ai`."""
@@ -77,12 +82,18 @@ class BadBallot(AIError):
 
 
 class ModelError(AIError):
-    """A model gave no usable answer."""
+    """
+    A model gave no usable answer.
+
+    Attributes:
+        usage: What it cost all the same, where that is known.
+    """
 
     message = "The AI model gave no usable answer."
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(f"{self.message} {detail}".strip())
+        self.usage: Usage | None = None
 
 
 class Busy(ModelError):

@@ -49,7 +49,9 @@ class ExtractiveDrafter:
     def author(self) -> str:
         return AUTHOR
 
-    async def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
+    async def draft(
+        self, session_id: str, material: Material
+    ) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """Yield one proposal per chosen sentence, in the order of choosing."""
         target = material.sentences[-1] if material.sentences else None
         for candidate, reason, evidence in await asyncio.to_thread(_chosen, material):

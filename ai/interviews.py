@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,8 @@ from store.models import Interview as Row
 from store.sessions import Type
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Conversations of one person that a model leads, so that nobody spends the session's tokens alone.
 MAX_LED = 6
@@ -272,8 +274,9 @@ class Interviews:
             if step is Step.ASK_MODEL:
                 return await self._ask(found, state, keys)
             prompt = readback.ask(found.question, state.turns, max_tokens=self._max_tokens)
-            answer = await self._answer(found, "readback", prompt, keys)
-            points, left_out = readback.read(answer, state.turns)
+            points, left_out = await self._answer(
+                found, "readback", prompt, keys, lambda answer: readback.read(answer, state.turns)
+            )
             return state.read_back(points, left_out=left_out)
         except (AIError, TimeoutError) as exc:
             logger.warning(
@@ -287,16 +290,25 @@ class Interviews:
         prompt = followups.ask(
             found.question, found.written, state.turns, left=left, max_tokens=self._max_tokens
         )
-        question = followups.read(await self._answer(found, "interview", prompt, keys), state.turns)
+        question = await self._answer(
+            found, "interview", prompt, keys, lambda answer: followups.read(answer, state.turns)
+        )
         return state.end_questions() if question is None else state.ask(question, LED)
 
-    async def _answer(self, found: _Found, purpose: str, prompt: Prompt, keys: list[str]) -> str:
+    async def _answer(
+        self,
+        found: _Found,
+        purpose: str,
+        prompt: Prompt,
+        keys: list[str],
+        read: Callable[[str], T],
+    ) -> T:
         if self._answers is None:  # the key is gone since it began
             raise ModelError
         keys.append(key_of(self._answers.model, prompt))
         await self._database.write(interviews.note_keys, found.row.id, keys)
         async with asyncio.timeout(self._patience):
-            return await self._answers.ask(found.row.session_id, purpose, prompt)
+            return await self._answers.ask(found.row.session_id, purpose, prompt, read)
 
 
 @dataclass(frozen=True, slots=True)

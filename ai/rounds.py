@@ -24,7 +24,7 @@ from ai import candidates as making
 from ai import claims as claiming
 from ai import history
 from ai.answers import Answers
-from ai.ballots import RankingBallot, position_bias
+from ai.ballots import Bias, RankingBallot, position_bias
 from ai.candidates import STYLES, Candidate
 from ai.claims import Claim
 from ai.decisions import Decider
@@ -135,7 +135,11 @@ class Rounds:
             return made
 
         run = await self._database.write(change)
-        await self._jobs.submit(PREPARE, run.id)
+        try:
+            await self._jobs.submit(PREPARE, run.id)
+        except Exception:  # or the session would wait for this run until the next start
+            await self._end(run.id, failure="The server could not start this round. Try again.")
+            raise
         await self._watch_run(run.id)
         return run
 
@@ -221,11 +225,16 @@ class Rounds:
         """Look after what a stop left behind: submitting twice is harmless."""
         for run in await self._database.read(runs.not_ended):
             if run.trigger == Trigger.CANDIDATES.value:
-                await self._jobs.submit(PREPARE, run.id)
+                await self._go_on(PREPARE, run.id, run)
             elif run.trigger == Trigger.ROUND.value:
                 for row in await self._database.read(rounds.of_session, run.session_id):
                     if row.result is not None and row.result.get("run") == run.id:
-                        await self._jobs.submit(HAND_OVER, row.id)
+                        await self._go_on(HAND_OVER, row.id, run)
+
+    async def _go_on(self, job: str, ident: str, run: Run) -> None:
+        await self._jobs.submit(job, ident)
+        if not await self._jobs.is_alive(job, ident):
+            await self._end(run.id, failure="The server stopped during this run. Start it again.")
 
     def _made_with(self, session: Session, session_id: str) -> dict[str, Any]:
         """How a run is labelled: with the model, where there is one and the session may use it."""
@@ -262,7 +271,7 @@ class Rounds:
         if not given.inputs:
             raise RunFailed("Nobody has given an input yet, so there is nothing to make of it.")
         if self._retrieval is not None:
-            given = await self._retrieval.add_evidence(run.session_id, run_id, given)
+            given = await self._retrieval.add_evidence(run.session_id, given)
         room = await self._registry.of_session(run.session_id)
         prepared = await self._make(run, look_at(room.document, given), options["candidates"])
         await self._open(run, prepared, options["minutes"])
@@ -276,6 +285,8 @@ class Rounds:
         for one in material.inputs:
             by_person.setdefault(one.person, []).append(one)
         claims, notes = await self._claims(run, material, list(by_person.values()))
+        if material.unread:
+            notes.append(f"Not everything was read: {'; '.join(material.unread)}.")
         await self._advance(run.id, step="candidates")
         if self._answers_of(run) is None:
             made = await _extractive(material, len(by_person))
@@ -284,6 +295,7 @@ class Rounds:
             notes += failed
         made = [making.give_places(one, claims, material) for one in made]
         chosen = making.distinct(material, made)
+        notes += _notes_on(chosen)
         if len(chosen) < 2:
             raise RunFailed(
                 " ".join(["There is nothing to choose between: no new text came of it.", *notes])
@@ -296,10 +308,16 @@ class Rounds:
                 ident: making.rendered(material, one.drafts)
                 for ident, one in zip(idents, chosen, strict=True)
             }
-            predictions = await self._predict(run, material, by_person, texts, seed)
+            predictions = await self._predict(run, material, by_person, texts)
         silent = sum(not one.ranking for one in predictions)
         if silent:
             notes.append(f"{silent} rankings could not be predicted; these people abstain.")
+        bias = _bias_of(predictions)
+        if bias is not None and bias.alarming:
+            notes.append(
+                "The predicted rankings follow the order in which candidates were shown "
+                f"(correlation {bias.rho:.2f}): do not rely on them."
+            )
         return Prepared(material, chosen, idents, predictions, notes)
 
     async def _claims(
@@ -312,7 +330,9 @@ class Rounds:
         async def read(own: Sequence[GivenInput]) -> list[Claim] | ModelError:
             prompt = claiming.ask(material.question, own, self._max_tokens)
             try:
-                return claiming.read(await answers.ask(run.session_id, "claims", prompt), own)
+                return await answers.ask(
+                    run.session_id, "claims", prompt, lambda answer: claiming.read(answer, own)
+                )
             except ModelError as exc:
                 return exc
 
@@ -344,9 +364,12 @@ class Rounds:
             prompt, known = making.ask(
                 material, claims, style=style, seed=f"{seed} {at}", max_tokens=self._max_tokens
             )
-            try:
-                answer = await answers.ask(run.session_id, "candidate", prompt)
+
+            def read(answer: str) -> Candidate:
                 return making.read(answer, material, known, author=WRITING, style=style)
+
+            try:
+                return await answers.ask(run.session_id, "candidate", prompt, read)
             except ModelError as exc:
                 return exc
 
@@ -366,7 +389,6 @@ class Rounds:
         material: Material,
         by_person: dict[str, list[GivenInput]],
         texts: dict[str, str],
-        seed: str,
     ) -> list[Prediction]:
         assert self._answers is not None
         allowed = await self._database.read(_predictable, run.session_id)
@@ -379,7 +401,6 @@ class Rounds:
                     given,
                     question=material.question,
                     texts=texts,
-                    seed=seed,
                     max_tokens=self._max_tokens,
                 )
                 for person, given in by_person.items()
@@ -436,7 +457,7 @@ class Rounds:
                     reason=guess.reason,
                 )
             history.record(session, run.session_id, state, events, actor="bot")
-            bias = position_bias((one.shown, one.ranking) for one in prepared.predictions)
+            bias = _bias_of(prepared.predictions)
             if bias is not None:
                 audit.record(
                     session,
@@ -444,7 +465,9 @@ class Rounds:
                     actor="bot",
                     of=run.session_id,
                     subject=round_id,
-                    rho=round(bias, 3),
+                    rho=round(bias.rho, 3),
+                    places=bias.places,
+                    alarm=bias.alarming,
                 )
 
         await self._database.write(change)
@@ -453,7 +476,20 @@ class Rounds:
     # -- handing over
 
     async def _hand_over(self, steps: Steps, round_id: str) -> None:
-        await steps.run("hand over", self._hand_over_once, round_id)
+        try:
+            await steps.run("hand over", self._hand_over_once, round_id)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception(
+                "a winner was not handed over", extra={"action": "round_failed", "round": round_id}
+            )
+            _, run, _ = await self._database.read(_winner, round_id)
+            await self._end(
+                run.id,
+                failure="The server failed while it proposed the first choice; its log says why. "
+                "The candidates are kept: another round can choose again.",
+            )
 
     async def _hand_over_once(self, round_id: str) -> None:
         row, run, winner = await self._database.read(_winner, round_id)
@@ -503,6 +539,8 @@ class Rounds:
         status = RunStatus.DONE if failure is None else RunStatus.FAILED
 
         def change(session: Session) -> None:
+            if runs.get(session, run_id).status not in runs.UNDER_WAY:
+                return  # a step that a kill cut off at its end is done again
             run = runs.advance(
                 session,
                 run_id,
@@ -544,11 +582,28 @@ def _ranking(value: list[list[str]] | None) -> Ranking:
     return tuple(tuple(tier) for tier in value or ())
 
 
+def _notes_on(candidates: Sequence[Candidate]) -> list[str]:
+    """Say what candidates lack: whom they do not cite, and what a model proposed and did not stand up."""
+    notes = []
+    if unheard := max(one.unheard for one in candidates):
+        people = "1 participant is" if unheard == 1 else f"up to {unheard} participants are"
+        notes.append(f"Not every candidate has everybody: {people} in none of its sentences.")
+    left_out = [why for one in candidates if one.author == WRITING for why in one.left_out]
+    if left_out:
+        reasons = "; ".join(sorted(set(left_out)))
+        notes.append(f"Left out of candidates: {len(left_out)} proposals ({reasons}).")
+    return notes
+
+
+def _bias_of(predictions: Sequence[Prediction]) -> Bias | None:
+    return position_bias((one.shown, one.ranking) for one in predictions)
+
+
 async def _extractive(material: Material, people: int) -> list[Candidate]:
     """Three ways of quoting: as much as there is room for, everybody once, the few that stand for most."""
     drafts: list[Draft] = []
     left_out: list[str] = []
-    async for found in ExtractiveDrafter().draft(material):
+    async for found in ExtractiveDrafter().draft("", material):
         if isinstance(found, Draft):
             drafts.append(found)
         elif isinstance(found, LeftOut):

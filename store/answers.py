@@ -67,6 +67,17 @@ def forget(session: Session, keys: Collection[str], *, session_id: str) -> None:
     )
 
 
+def spoil(session: Session, key: str, *, session_id: str, failure: str) -> None:
+    """What was answered to this turned out to be of no use: it is not served any more."""
+    change = (
+        update(ModelAnswer)
+        .where(ModelAnswer.key == key, ModelAnswer.session_id == session_id)
+        .where(ModelAnswer.text.is_not(None))
+        .values(text=None, failure=failure)
+    )
+    session.execute(change)
+
+
 def spent(session: Session, *, session_id: str | None = None, since: datetime | None = None) -> int:
     """Return the tokens of all calls, or those of one session, or since some time."""
     query = select(func.sum(ModelAnswer.input_tokens + ModelAnswer.output_tokens))

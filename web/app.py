@@ -180,13 +180,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
 
     model = _model(settings, stack)
     answers = Answers(database, model, settings.answer_limits()) if model is not None else None
+    if answers is not None:
+        stack.push_async_callback(answers.close)
     search = Search(database)
     retrieval = Retrieval(database, search, taking_in.ingest.meaning)
     bot = Bot(
         database,
         registry,
         jobs,
-        _drafter(settings, model),
+        _drafter(settings, answers),
         mode=settings.mode,
         model=settings.model_draft if settings.mode == "claude" else None,
         watch=watch,
@@ -298,10 +300,10 @@ def _model(settings: Settings, stack: AsyncExitStack) -> Model | None:
     return model
 
 
-def _drafter(settings: Settings, model: Model | None) -> Drafter:
-    if model is None:
+def _drafter(settings: Settings, answers: Answers | None) -> Drafter:
+    if answers is None:
         return ExtractiveDrafter()
-    return ModelDrafter(model, max_tokens=settings.model_max_tokens)
+    return ModelDrafter(answers, max_tokens=settings.model_max_tokens)
 
 
 async def _api_docs(request: Request) -> Response:

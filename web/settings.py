@@ -190,13 +190,17 @@ class Settings(BaseSettings):
     )
     model_max_tokens: int = Field(8000, ge=256, description="Tokens of one answer at most.")
     model_parallel_calls: int = Field(
-        6, ge=1, description="Calls of a round that are made at the same time."
+        6, ge=1, description="Calls of models that are made at the same time."
     )
     model_session_tokens: int = Field(
-        2_000_000, ge=0, description="Tokens, in and out, that rounds of one session may use."
+        2_000_000,
+        ge=0,
+        description="Tokens, in and out, that runs and rounds of one session may use.",
     )
     model_day_tokens: int = Field(
-        10_000_000, ge=0, description="Tokens that rounds of all sessions may use in 24 hours."
+        10_000_000,
+        ge=0,
+        description="Tokens that runs and rounds of all sessions may use in 24 hours.",
     )
     interview_questions: int = Field(
         3, ge=1, le=10, description="Questions of one interview at most, besides the first."

@@ -167,11 +167,16 @@ def _evidence(sentence: str, documents: list[Json]) -> list[tuple[Json, str]]:
 
 
 def _asked(content: str) -> Json:
+    """Return what a prompt holds: one piece of JSON, or several after each other."""
+    found: Json = {}
+    at = 0
     try:
-        value = json.loads(content)
-    except ValueError:
+        while at < len(content):
+            value, at = json.JSONDecoder().raw_decode(content, at)
+            found |= value
+    except (ValueError, TypeError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return found
 
 
 def _point(source: Json, claim: str, sentence: str) -> Json:

@@ -15,6 +15,12 @@ Json = dict[str, Any]
 Answer = Callable[[Json], str]
 
 
+def content_of(prompt: Prompt) -> Json:
+    """Return all that a prompt gives, what it shares with others first."""
+    found: Json = {**json.loads(prompt.shared or "{}"), **json.loads(prompt.content)}
+    return found
+
+
 def claims(content: Json) -> str:
     """Each sentence is a point."""
     found = [
@@ -97,7 +103,7 @@ class Scripted:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
         kind = prompt.ident.split("@")[0]
-        content = json.loads(prompt.content)
+        content = content_of(prompt)
         self.asked[kind] += 1
         self.contents.append((kind, content))
         self._now += 1

@@ -11,9 +11,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Request, Route
 
+from tests.client.axe import check
 from tests.client.papers import FACT, drop, paper, report
 from tests.client.people import DESK, PHONE, Host, Room, Visitor, until
-from tests.client.test_accessible import check
 from tests.harness import server_process
 
 MIB = 1024 * 1024
@@ -29,8 +29,11 @@ BIDI = "\u202e"
 def host(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """A server that takes no files over 24 MiB."""
     folder: Path = tmp_path_factory.mktemp("documents") / "data"
-    limits = {"ACCORD_MAX_FILE_BYTES": str(24 * MIB)}
-    with server_process(folder, **limits) as server, Host(server.url, browser) as found:
+    limit = str(24 * MIB)
+    with (
+        server_process(folder, ACCORD_MAX_FILE_BYTES=limit) as server,
+        Host(server.url, browser) as found,
+    ):
         yield found
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.client.axe import check
 from tests.client.people import PHONE, SMALL_PHONE, Host, Room, Visitor, until
-from tests.client.test_accessible import check, tab_to
+from tests.client.test_accessible import tab_to
 from web.commands import audit
 
 
