@@ -86,7 +86,10 @@ def make(
         "suggestions": _suggestions(session, session_id, names),
         "models": _models(session, session_id),
         "runs": _runs(session, session_id),
-        "prompts": {name: load_prompt(name, 1).text for name in ("claims", "candidate", "rank")},
+        "prompts": {
+            name: load_prompt(name, 1).text
+            for name in ("claims", "candidate", "rank", "interview", "readback")
+        },
         "events": _events(session, session_id, names),
     }
 

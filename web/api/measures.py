@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
-from ai import provenance
-from ai.measures import SMALL_GROUP, Traced, hidden_among
+from ai import anonymity, provenance
+from ai.measures import Traced
 from ai.provenance import Provenance
 from ai.sources import shown as shown_source
 from collab import statement
 from collab.statement import Block
-from store import audit, critiques, disputes, inputs, participants, suggestions
+from store import audit, critiques, disputes, inputs, suggestions
 from store.critiques import Visibility
 from store.errors import NotFound
 from store.participants import Role
@@ -158,15 +158,5 @@ def _sentence(session: Session, member: Member, one: Traced) -> dict[str, Any]:
 
 
 def _anonymity(session: Session, member: Member) -> dict[str, Any]:
-    """Among how many the author of an anonymous quote is, and what to say where they are few."""
-    rows = inputs.of_session(session, member.session.id)
-    among = hidden_among((row.participant_id, row.quote) for row in rows)
-    people = len(participants.of_session(session, member.session.id))
-    few = 0 < among < SMALL_GROUP or people < SMALL_GROUP
-    return {
-        "among": among,
-        "people": people,
-        "warning": f"An anonymous quote here is by one of {among or people} people: others may guess whose it is."
-        if few
-        else None,
-    }
+    found = anonymity.load(session, member.session.id)
+    return {"among": found.among, "people": found.people, "warning": found.warning}

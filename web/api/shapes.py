@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai import anonymity
 from ai.interview import Interview as Conversation
 from ai.sources import shown_document
 from store import inputs, participants, rooms, runs, sessions
@@ -71,9 +72,16 @@ def participants_json(session: Session, session_id: str) -> list[Json]:
     ]
 
 
-def member_json(person: Participant) -> Json:
-    """Who the asker is."""
-    return {"participant": person.id, "name": person.name, "role": person.role}
+def member_json(session: Session, person: Participant) -> Json:
+    """Who the asker is, and among how many an anonymous quote of theirs would hide them."""
+    found = anonymity.load(session, person.session_id, asker=person.id)
+    return {
+        "participant": person.id,
+        "name": person.name,
+        "role": person.role,
+        "predictable": person.predictable,
+        "anonymity": {"among": found.among, "people": found.people, "small": found.is_small},
+    }
 
 
 def invitation_json(
