@@ -12,6 +12,8 @@ export interface Config {
   version: string
   mode: Mode
   model: string | null
+  /** Whom people's words go to when a model is asked. */
+  provider: string | null
   mail: boolean
   public_url: string
   local_only: boolean
@@ -30,6 +32,8 @@ export interface Preview {
   name: string | null
   joined: boolean
   facilitator_reads_inputs: boolean
+  external_ai: boolean
+  provider: string | null
 }
 
 export interface Joined {
@@ -61,6 +65,15 @@ export interface Run {
   ended_at: string | null
 }
 
+/** Me in a session, and among how many people an anonymous quote of mine would be. */
+export interface Member {
+  participant: string
+  name: string
+  role: Role
+  predictable: boolean
+  anonymity: { among: number; people: number; small: boolean }
+}
+
 export interface Session {
   id: string
   title: string
@@ -70,7 +83,9 @@ export interface Session {
   room: string
   created_at: string
   facilitator_reads_inputs: boolean
-  me: { participant: string; name: string; role: Role }
+  external_ai: boolean
+  settings_locked: boolean
+  me: Member
   participants: Participant[]
   inputs: { count: number; people: number }
   run: Run | null

@@ -3,11 +3,15 @@ import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import { wordsFor } from '../api.ts'
 import { useDraft } from '../draft.ts'
-import { Choice } from '../forms.tsx'
 import { strings } from '../strings/room.ts'
-import { type Input, QUOTINGS, type Quoting } from '../types.ts'
+import type { Input, Quoting } from '../types.ts'
 import { Confirm } from './confirm.tsx'
 import { useRoom } from './context.ts'
+import { Interview } from './interview/interview.tsx'
+import { Offer } from './interview/offer.tsx'
+import { providerOf } from './interview/privacy.tsx'
+import { Predictions } from './predictions.tsx'
+import { QuoteChoice } from './quote-choice.tsx'
 
 const words = strings.inputs
 const LONGEST = 20_000
@@ -16,13 +20,19 @@ export function Inputs() {
   const room = useRoom()
   const { facilitator_reads_inputs: reads, inputs: total } = room.session.value
   const mine = room.inputs.value
+  const provider = providerOf(room)
+  const interview = room.interview.current.value
+  if (interview && room.interview.shown.value) return <Interview one={interview} />
   return (
     <>
       <div class="panel-head">
         <h2>{words.title}</h2>
         <p class="hint">{words.intro}</p>
-        <p class="private">{reads ? words.readsFacilitator : words.readsBot}</p>
+        <p class="private">
+          {reads ? words.readsFacilitator : words.readsBot} {provider ? words.model(provider) : words.noModel}
+        </p>
       </div>
+      <Offer />
       <GiveForm />
       <section class="group" aria-labelledby="my-inputs">
         <h3 id="my-inputs">{words.mine}</h3>
@@ -39,21 +49,8 @@ export function Inputs() {
         )}
         <p class="hint">{words.all(total.count, total.people)}</p>
       </section>
+      <Predictions />
     </>
-  )
-}
-
-function QuoteChoice({ name, value, onPick }: { name: string; value: Quoting; onPick: (quote: Quoting) => void }) {
-  return (
-    <fieldset>
-      <legend>{words.quote}</legend>
-      {QUOTINGS.map((quote) => {
-        const [label, hint] = words.quotes[quote]
-        return (
-          <Choice key={quote} name={name} label={label} hint={hint} checked={value === quote} onPick={() => onPick(quote)} />
-        )
-      })}
-    </fieldset>
   )
 }
 

@@ -10,6 +10,7 @@ import { Invitations } from './invitations.tsx'
 import { ModeLabel } from './mode.tsx'
 import { narrow } from './narrow.ts'
 import { RoomTokens } from './room-tokens.tsx'
+import { PrivacySettings } from './settings/privacy.tsx'
 import { moveTo } from './stepper.tsx'
 
 const words = strings.session
@@ -23,6 +24,7 @@ export function SessionTab() {
       {narrow.value && <PhaseChoice />}
       <Bot />
       <Invitations />
+      <PrivacySettings />
       <AllInputs />
       <Download />
       <RoomTokens />

@@ -150,6 +150,17 @@ export const strings = {
     claude: 'AI-written from private inputs',
   } satisfies Record<Mode, string>,
 
+  noExternal: 'No external AI in this session: participants’ own words',
+
+  predictions: {
+    title: 'Predicted rankings',
+    allow: 'An AI model may predict how I would rank candidates',
+    hint: (provider: string) =>
+      `Your inputs and the candidates go to ${provider}, without your name. Its guess is shown to you as a guess and counts only as long as few have ranked; your own ranking replaces it. What was predicted before stays in its round.`,
+    on: 'Your rankings may be predicted.',
+    off: 'Your rankings are not predicted.',
+  },
+
   suggestions: {
     title: 'Suggestions',
     none: 'Nothing is suggested at the moment.',
@@ -213,7 +224,15 @@ export const strings = {
     intro: 'Say in your own words what matters to you, what must be in, what must not. One thought per input works best.',
     readsBot: 'Private: only the bot reads it. The others and the facilitator do not.',
     readsFacilitator: 'Private from the others: the bot and the facilitator read it.',
+    model: (provider: string) => `The bot uses an AI model: what you give goes to ${provider}, without your name.`,
+    noModel: 'No AI model of another server reads it.',
     text: 'What matters to you',
+    few: (among: number, people: number) =>
+      among === 1
+        ? 'Careful: so far you would be the only one with anonymous quotes, so others may guess that they are yours.'
+        : among < people
+          ? `Careful: so far only ${among} people would have anonymous quotes, so others may guess which are yours.`
+          : `Careful: only ${people} people give inputs here, so others may guess which anonymous quotes are yours.`,
     quote: 'May it be quoted?',
     quotes: {
       anonymous: ['Yes, without my name', 'The words may be shown as a source; not who said them.'],
