@@ -120,6 +120,7 @@ async def change_document(
         return shapes.document_json(row, member.participant.id)
 
     answer = await services.database.write(change)
+    await services.decisions.show_as_allowed(member.session.id, document_id)
     await notices.document_changed(services, document_id)
     return answer
 
@@ -130,6 +131,7 @@ async def remove(request: Request, document_id: str, member: AContributor) -> No
     services = services_of(request)
     row = await services.database.read(_own, document_id, member)
     await services.ingest.remove(row, actor=member.participant.id)
+    await services.decisions.show_as_allowed(member.session.id, document_id)
     await notices.document_removed(services, row)
 
 

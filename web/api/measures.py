@@ -10,6 +10,7 @@ from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
 from ai import anonymity, provenance
+from ai.consent import Consent, unquoted
 from ai.measures import Traced
 from ai.provenance import Provenance
 from ai.sources import shown as shown_source
@@ -38,9 +39,10 @@ async def show(request: Request, member: AMember) -> dict[str, Any]:
 
     def query(session: Session) -> dict[str, Any]:
         found = provenance.load(session, member.session.id, blocks)
+        consent = Consent.load(session, member.session.id)
         return {
             **_counts(found, member),
-            "sentences": [_sentence(session, member, one) for one in found.traced],
+            "sentences": [_sentence(session, member, one, consent) for one in found.traced],
             "anonymity": _anonymity(session, member),
         }
 
@@ -143,17 +145,19 @@ def _counts(found: Provenance, member: Member) -> dict[str, Any]:
     }
 
 
-def _sentence(session: Session, member: Member, one: Traced) -> dict[str, Any]:
+def _sentence(session: Session, member: Member, one: Traced, consent: Consent) -> dict[str, Any]:
     shown = {}
     if one.suggestion is not None:
         row = suggestions.get(session, one.suggestion, session_id=member.session.id)
-        shown = {source["citation"]: source for source in row.sources}
+        shown = {source["citation"]: consent.of(source) for source in row.sources}
+    sources = [shown[cited.id] for cited in one.citations]
     return {
         "text": one.text,
         "standing": one.standing.value,
         "suggestion": one.suggestion,
         "numbers": list(one.numbers),
-        "sources": [shown_source(shown[cited.id]) for cited in one.citations],
+        "sources": [shown_source(source) for source in sources],
+        "unquoted": unquoted(sources),
     }
 
 
