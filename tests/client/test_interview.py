@@ -210,3 +210,29 @@ def test_who_reads_is_set_until_somebody_gives_something_and_people_are_told(
     check(guest, axe_script)
     page = begin(ana)
     expect(page.locator(".interview .private")).to_contain_text("stay on this server")
+
+
+def test_who_allows_less_sees_what_becomes_of_quotes(host: Host, axe_script: str) -> None:
+    room = host.new_room()
+    host.call("PATCH", f"/sessions/{room.id}", {"external_ai": False})
+    ana = room.join("Ana", viewport=PHONE)
+    ana.open_tab("inputs")
+    page = ana.page
+    page.fill("#input-text", "The river must never fall below what the fish need.")
+    page.click(".give button[type=submit]")
+    page.wait_for_selector(".given-text")
+    room.refine()
+    ana.open_tab("suggestions")
+    page.click(".sources summary")
+    page.wait_for_selector(".sources >> text=what the fish need")
+    page.click(".suggestion .accept")
+    page.wait_for_selector(".decided")
+    ana.open_tab("inputs")
+    page.click(".given >> text=Edit")
+    page.click("text=It counts, but nobody is shown its words. >> nth=1")
+    page.wait_for_selector(".consequences >> text=1 sentence from it is in the statement")
+    check(page, axe_script)
+    page.click(".given >> text=Save")
+    page.wait_for_selector(".given >> text=not quoted")
+    shown = host.call("GET", f"/sessions/{room.id}/suggestions")["suggestions"][0]
+    assert (shown["sources"][0]["quote"], shown["unquoted"]) == (None, 1)

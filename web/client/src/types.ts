@@ -155,6 +155,8 @@ export interface Source {
   input: string | null
   quote: string | null
   author: string | null
+  /** Of a document: its name where it may be told, and the place in it. */
+  document: { id: string | null; name: string | null } | null
 }
 
 export interface Suggestion {
@@ -165,6 +167,8 @@ export interface Suggestion {
   base: string
   text: string
   sources: Source[]
+  /** How many inputs stand behind it whose authors allow no quotes. */
+  unquoted: number
   reason: string | null
   author: string
   /** Where it belongs in the statement, as the server knows it. */

@@ -161,6 +161,23 @@ function GivenInput({ input, onEdit }: { input: Input; onEdit: () => void }) {
   )
 }
 
+const STRICTNESS: Record<Quoting, number> = { named: 0, anonymous: 1, never: 2 }
+
+/** What becomes of quotes that are there already. */
+function Consequences({ input, quote }: { input: Input; quote: Quoting }) {
+  const used = new Set(input.used_in)
+  const accepted = useRoom().rows.value.filter(({ id, status }) => status === 'accepted' && used.has(id)).length
+  const stricter = STRICTNESS[quote] - STRICTNESS[input.quote]
+  if (stricter === 0 || used.size === 0) return null
+  const kind = stricter < 0 || quote === 'named' ? 'more' : quote
+  return (
+    <div class="consequences" role="status">
+      <p>{words.changes[kind]}</p>
+      {stricter > 0 && accepted > 0 && <p>{words.inText(accepted)}</p>}
+    </div>
+  )
+}
+
 function ChangeForm({ input, onDone }: { input: Input; onDone: () => void }) {
   const room = useRoom()
   const [text, setText] = useDraft(`input-change:${input.id}`, input.text)
@@ -185,6 +202,7 @@ function ChangeForm({ input, onDone }: { input: Input; onDone: () => void }) {
     <form onSubmit={submit} onKeyDown={(event) => event.key === 'Escape' && close()} noValidate>
       <InputText id={`change-${input.id}`} label={words.text} rows={4} value={text} onInput={setText} />
       <QuoteChoice name={`quote-${input.id}`} value={quote} onPick={setQuote} />
+      <Consequences input={input} quote={quote} />
       {problem && (
         <p class="alert" role="alert">
           {problem}

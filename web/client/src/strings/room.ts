@@ -195,6 +195,9 @@ export const strings = {
     anonymous: 'anonymous',
     mineSource: 'your input',
     withheld: 'An input its author does not want quoted.',
+    unquoted: (n: number, alone: boolean) =>
+      `${alone ? 'Supported' : 'Also supported'} by ${plural(n, 'input', 'inputs')} not to be quoted.`,
+    withheldFile: 'A document that must not be quoted.',
     show: 'Show in the text',
     drafting: 'Being written…',
     unverified: 'Unverified',
@@ -243,6 +246,14 @@ export const strings = {
       Quoting,
       string
     >,
+    /** What a change does to quotes that are there already. */
+    changes: {
+      never: 'From now on nobody is shown its words, also where they were quoted before. Suggestions to decide on that repeat them are withdrawn.',
+      anonymous: 'Your name is taken off its quotes, also off those made before. Suggestions to decide on that name you are withdrawn.',
+      more: 'New quotes may be shown. What was withheld before stays withheld.',
+    },
+    inText: (n: number) =>
+      `${plural(n, 'sentence', 'sentences')} from it ${n === 1 ? 'is' : 'are'} in the statement already and ${n === 1 ? 'stays' : 'stay'}: the text is the group’s, and what others have seen cannot be taken back.`,
     give: 'Give this input',
     giving: 'Giving…',
     empty: 'Write something first.',
