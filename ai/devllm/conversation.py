@@ -73,8 +73,8 @@ def points_of(asked: Json, fault: Fault | None = None) -> Json:
 
 def _about(sentence: str) -> str:
     """Return the first words of a sentence, plain enough for a question."""
-    words = re.findall(r"[\w’'-]+", sentence)[:7]
-    return " ".join(words)[:80]
+    words = re.findall(r"[\w’'-]+", as_statement(sentence))[:10]
+    return " ".join(words)[:100]
 
 
 def _orders(texts: list[str]) -> Iterator[str]:

@@ -117,7 +117,7 @@ async def test_a_run_reads_the_passages_that_its_inputs_ask_for(tmp_path: Path) 
 
 
 async def test_where_the_model_for_meaning_fails_words_are_enough(tmp_path: Path) -> None:
-    async def fails(_: str) -> Meaning | None:
+    async def fails(session_id: str, query: str) -> Meaning | None:
         raise EmbeddingFailed("busy")
 
     async with session(tmp_path) as here:

@@ -299,7 +299,8 @@ async def test_a_session_without_external_ai_sends_nothing_to_another_server(
         assert await _search(found, place, "harbour")
         assert embedder.asked == 0
         await found.database.write(_allow, place.session)
-        other = await found.take(place, b"Ships go there.", name="other.md", ident="two")
+        other = await found.take(place, TEXT.encode(), ident="two")
+        assert (other.status, other.message) == ("ready", "")
         assert (other.model, embedder.asked > 0) == (embedder.model, True)
 
 

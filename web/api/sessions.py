@@ -129,7 +129,7 @@ async def create(request: Request, body: NewSession, asker: AFacilitator) -> dic
         ]
         audit.record(session, "session.created", actor=me.id, of=row.id, invitations=len(made))
         answer = shapes.session_json(session, row)
-        answer["me"] = shapes.member_json(me)
+        answer["me"] = shapes.member_json(session, me)
         answer["participants"] = shapes.participants_json(session, row.id)
         return answer, made
 
@@ -164,7 +164,7 @@ async def show(request: Request, member: AMember) -> dict[str, Any]:
 
     def query(session: Session) -> dict[str, Any]:
         answer = shapes.session_json(session, member.session)
-        answer["me"] = shapes.member_json(member.participant)
+        answer["me"] = shapes.member_json(session, member.participant)
         answer["participants"] = shapes.participants_json(session, member.session.id)
         return answer
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai import anonymity
+from ai.consent import unquoted
 from ai.interview import Interview as Conversation
 from ai.sources import shown_document
 from store import inputs, participants, rooms, runs, sessions
@@ -72,9 +74,16 @@ def participants_json(session: Session, session_id: str) -> list[Json]:
     ]
 
 
-def member_json(person: Participant) -> Json:
-    """Who the asker is."""
-    return {"participant": person.id, "name": person.name, "role": person.role}
+def member_json(session: Session, person: Participant) -> Json:
+    """Who the asker is, and among how many an anonymous quote of theirs would hide them."""
+    found = anonymity.load(session, person.session_id, asker=person.id)
+    return {
+        "participant": person.id,
+        "name": person.name,
+        "role": person.role,
+        "predictable": person.predictable,
+        "anonymity": {"among": found.among, "people": found.people, "small": found.is_small},
+    }
 
 
 def invitation_json(
@@ -264,9 +273,20 @@ def run_json(row: Run) -> Json:
 
 
 def suggestion_json(
-    row: Suggestion, decision: Decision | None, names: dict[str, str], *, own_inputs: set[str]
+    row: Suggestion,
+    decision: Decision | None,
+    names: dict[str, str],
+    *,
+    sources: Iterable[Json],
+    own_inputs: set[str],
 ) -> Json:
-    """A suggestion; the input behind a source only for its author."""
+    """
+    A suggestion; the input behind a source only for its author.
+
+    Args:
+        sources: As their authors allow them now.
+    """
+    allowed = list(sources)
     return {
         "id": row.id,
         "run": row.run_id,
@@ -275,7 +295,8 @@ def suggestion_json(
         "status": row.status,
         "base": row.base,
         "text": row.text,
-        "sources": [source_json(source, own_inputs) for source in row.sources],
+        "sources": [source_json(source, own_inputs) for source in allowed],
+        "unquoted": unquoted(allowed),
         "reason": row.reason,
         "author": row.author,
         "start": row.start,

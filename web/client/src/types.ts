@@ -13,6 +13,8 @@ export interface Config {
   version: string
   mode: Mode
   model: string | null
+  /** Whom people's words go to when a model is asked. */
+  provider: string | null
   mail: boolean
   public_url: string
   local_only: boolean
@@ -31,6 +33,8 @@ export interface Preview {
   name: string | null
   joined: boolean
   facilitator_reads_inputs: boolean
+  external_ai: boolean
+  provider: string | null
 }
 
 export interface Joined {
@@ -64,6 +68,15 @@ export interface Run {
   ended_at: string | null
 }
 
+/** Me in a session, and among how many people an anonymous quote of mine would be. */
+export interface Member {
+  participant: string
+  name: string
+  role: Role
+  predictable: boolean
+  anonymity: { among: number; people: number; small: boolean }
+}
+
 export interface Session {
   id: string
   title: string
@@ -73,7 +86,9 @@ export interface Session {
   room: string
   created_at: string
   facilitator_reads_inputs: boolean
-  me: { participant: string; name: string; role: Role }
+  external_ai: boolean
+  settings_locked: boolean
+  me: Member
   participants: Participant[]
   inputs: { count: number; people: number }
   run: Run | null
@@ -154,6 +169,8 @@ export interface Suggestion {
   base: string
   text: string
   sources: Source[]
+  /** How many inputs stand behind it whose authors allow no quotes. */
+  unquoted: number
   reason: string | null
   author: string
   /** Where it belongs in the statement, as the server knows it. */

@@ -22,6 +22,7 @@ import { listen, type SessionEvents } from '../sync/events.ts'
 import { everybody, type Person, tintOf } from '../sync/presence.ts'
 import { strings } from '../strings/room.ts'
 import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
+import { InterviewStore } from './interview/store.ts'
 import { narrow } from './narrow.ts'
 import { News } from './news.ts'
 import { Visits } from './overview/visits.ts'
@@ -67,6 +68,7 @@ export class Room {
   readonly news = new News()
   readonly voting: Voting
   readonly visits: Visits
+  readonly interview = new InterviewStore(this)
   /** The words selected in the statement, to comment on. */
   readonly passage = signal<{ start: object; end: object; quote: string } | null>(null)
   /** A passage that something beside the text is about. */
@@ -182,6 +184,7 @@ export class Room {
     connection.open().catch((error) => console.error(error))
     stops.push(this.voting.enter(), this.visits.enter())
     this.loadAll()
+    this.keep('interview', () => this.interview.load())
     return () => {
       for (const stop of stops) stop()
       connection.provider.destroy()
@@ -339,7 +342,10 @@ export class Room {
         inputs: (inputs) => {
           this.#merge({ inputs })
           tell('inputs')(inputs)
+          // Among how many one hides, and whether the settings are fixed.
+          this.later('session', () => this.loadSession())
         },
+        interview: () => this.later('interview', () => this.interview.load()),
         deliberation: tell('deliberation'),
         dissent: tell('dissent'),
         document: tell('document'),

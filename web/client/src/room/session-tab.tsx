@@ -10,6 +10,7 @@ import { ModeLabel } from './mode.tsx'
 import { narrow } from './narrow.ts'
 import { usePhaseMove } from './phase-move.tsx'
 import { RoomTokens } from './room-tokens.tsx'
+import { PrivacySettings } from './settings/privacy.tsx'
 
 const words = strings.session
 
@@ -22,6 +23,7 @@ export function SessionTab() {
       {narrow.value && <PhaseChoice />}
       <Bot />
       <Invitations />
+      <PrivacySettings />
       <AllInputs />
       <RoomTokens />
     </>

@@ -150,6 +150,17 @@ export const strings = {
     claude: 'AI-written from private inputs',
   } satisfies Record<Mode, string>,
 
+  noExternal: 'No external AI in this session: participants’ own words',
+
+  predictions: {
+    title: 'Predicted rankings',
+    allow: 'An AI model may predict how I would rank candidates',
+    hint: (provider: string) =>
+      `Your inputs and the candidates go to ${provider}, without your name. Its guess is shown to you as a guess and counts only as long as few have ranked; your own ranking replaces it. What was predicted before stays in its round.`,
+    on: 'Your rankings may be predicted.',
+    off: 'Your rankings are not predicted.',
+  },
+
   suggestions: {
     title: 'Suggestions',
     none: 'Nothing is suggested at the moment.',
@@ -186,6 +197,8 @@ export const strings = {
     withheld: 'An input its author does not want quoted.',
     withheldDocument: 'A passage its owner does not want quoted.',
     givenBy: (name: string) => `given by ${name}`,
+    unquoted: (n: number, alone: boolean) =>
+      `${alone ? 'Supported' : 'Also supported'} by ${plural(n, 'input', 'inputs')} not to be quoted.`,
     show: 'Show in the text',
     drafting: 'Being written…',
     unverified: 'Unverified',
@@ -215,7 +228,15 @@ export const strings = {
     intro: 'Say in your own words what matters to you, what must be in, what must not. One thought per input works best.',
     readsBot: 'Private: only the bot reads it. The others and the facilitator do not.',
     readsFacilitator: 'Private from the others: the bot and the facilitator read it.',
+    model: (provider: string) => `The bot uses an AI model: what you give goes to ${provider}, without your name.`,
+    noModel: 'No AI model of another server reads it.',
     text: 'What matters to you',
+    few: (among: number, people: number) =>
+      among === 1
+        ? 'Careful: so far you would be the only one with anonymous quotes, so others may guess that they are yours.'
+        : among < people
+          ? `Careful: so far only ${among} people would have anonymous quotes, so others may guess which are yours.`
+          : `Careful: only ${people} people give inputs here, so others may guess which anonymous quotes are yours.`,
     quote: 'May it be quoted?',
     quotes: {
       anonymous: ['Yes, without my name', 'The words may be shown as a source; not who said them.'],
@@ -226,6 +247,14 @@ export const strings = {
       Quoting,
       string
     >,
+    /** What a change does to quotes that are there already. */
+    changes: {
+      never: 'From now on nobody is shown its words, also where they were quoted before. Suggestions to decide on that repeat them are withdrawn.',
+      anonymous: 'Your name is taken off its quotes, also off those made before. Suggestions to decide on that name you are withdrawn.',
+      more: 'New quotes may be shown. What was withheld before stays withheld.',
+    },
+    inText: (n: number) =>
+      `${plural(n, 'sentence', 'sentences')} from it ${n === 1 ? 'is' : 'are'} in the statement already and ${n === 1 ? 'stays' : 'stay'}: the text is the group’s, and what others have seen cannot be taken back.`,
     give: 'Give this input',
     giving: 'Giving…',
     empty: 'Write something first.',
