@@ -26,7 +26,7 @@ from store.models import LoggedUpdate, QuarantinedUpdate, RoomClient, Snapshot
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every edit, and that costs three times as much
 class Entry:
     """
     One update to keep.
