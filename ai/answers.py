@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ai.errors import BudgetSpent, Interrupted, ModelError
+from ai.errors import BudgetSpent, ExternalForbidden, Interrupted, ModelError
 from ai.models.base import Model, Prompt, Usage
 from collab.frozen import canonical
-from store import answers, ids
+from store import answers, ids, sessions
 from store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Answers:
         self._turn = asyncio.Semaphore(self._limits.parallel)
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._asking: dict[tuple[str, str], asyncio.Task[str]] = {}
+        self._forgotten: Counter[str] = Counter()  # how often, by session
 
     @property
     def model(self) -> str:
@@ -63,32 +65,76 @@ class Answers:
 
         Raises:
             ModelError: There was none; asking again asks the model again.
-            BudgetSpent: The model was not asked.
+            BudgetSpent, ExternalForbidden: The model was not asked.
         """
+        if not await self.allowed(session_id):
+            raise ExternalForbidden
         place = (session_id, key_of(self._model.name, prompt))
         if place in self._known:
             self._known.move_to_end(place)
             return self._known[place]
+        since = self._forgotten[session_id]
         if place not in self._asking:
-            task = asyncio.get_running_loop().create_task(self._find_out(place, purpose, prompt))
+            find_out = self._find_out(place, purpose, prompt, since)
+            task = asyncio.get_running_loop().create_task(find_out)
             self._asking[place] = task
-            task.add_done_callback(lambda _: self._asking.pop(place, None))
+            task.add_done_callback(lambda task: self._answered(place, task))
         text = await asyncio.shield(self._asking[place])
+        self._check_not_forgotten(session_id, since)
         self._known[place] = text
         while len(self._known) > self._limits.memory:
             self._known.popitem(last=False)
         return text
 
-    async def _find_out(self, place: tuple[str, str], purpose: str, prompt: Prompt) -> str:
+    async def allowed(self, session_id: str) -> bool:
+        """Whether a session may use the model."""
+        return await self._database.read(sessions.allows_external_ai, session_id)
+
+    async def forget(self, session_id: str, keys: Iterable[str]) -> None:
+        """Delete what was answered to these questions; that they were asked, and their tokens, stay."""
+        gone = list(keys)
+        for key in gone:
+            self._known.pop((session_id, key), None)
+            if (asking := self._asking.get((session_id, key))) is not None:
+                asking.cancel()
+                await asyncio.wait({asking})
+        await self._database.write(answers.forget, gone, session_id=session_id)
+
+    def forget_session(self, session_id: str) -> None:
+        """
+        Drop what was answered in a session, and what is being asked: that is an error for whoever asks.
+
+        What is in the database goes by `ai.cleaning`.
+        """
+        self._forgotten[session_id] += 1
+        for place in [one for one in self._known if one[0] == session_id]:
+            del self._known[place]
+        for place in [one for one in self._asking if one[0] == session_id]:
+            del self._asking[place]
+
+    def _answered(self, place: tuple[str, str], task: asyncio.Task[str]) -> None:
+        if self._asking.get(place) is task:
+            del self._asking[place]
+
+    def _check_not_forgotten(self, session_id: str, since: int) -> None:
+        if since != self._forgotten[session_id]:
+            raise Interrupted("(what was asked about has been erased)")
+
+    async def _find_out(
+        self, place: tuple[str, str], purpose: str, prompt: Prompt, since: int
+    ) -> str:
         session_id, key = place
         found = await self._database.read(answers.find, key, session_id=session_id)
         if found is not None:
             return found
         async with self._turn:
             await self._check_budget(session_id)
-            return await self._call(session_id, key, purpose, prompt)
+            self._check_not_forgotten(session_id, since)
+            return await self._call(session_id, key, purpose, prompt, since)
 
-    async def _call(self, session_id: str, key: str, purpose: str, prompt: Prompt) -> str:
+    async def _call(
+        self, session_id: str, key: str, purpose: str, prompt: Prompt, since: int
+    ) -> str:
         pieces: list[str] = []
         usage = Usage(self._model.name, 0, 0)
         failure: ModelError | None = None
@@ -107,6 +153,10 @@ class Answers:
         except ModelError as exc:
             failure = exc
         text = "".join(pieces)
+        try:
+            self._check_not_forgotten(session_id, since)
+        except Interrupted as exc:
+            key, failure = "", exc
         await self._database.write(
             answers.add,
             key=key,

@@ -70,6 +70,7 @@ def make(
             "people": len(people),
             "inputs": len(traced.given),
             "facilitator_reads_inputs": row.facilitator_reads_inputs,
+            "external_ai": row.external_ai,
         },
         "statement": {"blocks": text, "text_hash": frozen.digest(text), "agreed": agreed},
         "sentences": _sentences(session, session_id, traced),

@@ -49,6 +49,10 @@ class Decisions:
         self._registry = registry
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    def alone(self, session_id: str) -> asyncio.Lock:
+        """Return what nobody decides in this session while it is held."""
+        return self._turns[session_id]
+
     async def accept(
         self, session_id: str, ident: str, by: Decider, *, wording: str | None = None
     ) -> None:
@@ -63,7 +67,7 @@ class Decisions:
             Conflict: If it is decided already, still being written, or the text it was made for has changed.
             NotSaved: If it could not be kept; nothing happened.
         """
-        async with self._turns[session_id]:
+        async with self.alone(session_id):
             case = await self._database.read(_open_case, session_id, ident)
             suggestion = case.suggestion
             edited = wording if wording is not None and wording != suggestion.text else None
@@ -113,7 +117,7 @@ class Decisions:
         Raises:
             NotFound, Conflict, NotSaved: As `accept`.
         """
-        async with self._turns[session_id]:
+        async with self.alone(session_id):
             case = await self._database.read(_open_case, session_id, ident)
 
             def change(document: Document) -> None:

@@ -4,6 +4,7 @@ Errors of the bot.
 * AIError
     * RunFailed          a run ended without result; its text tells people why
     * BudgetSpent        the tokens that may be used are used; no model was asked
+    * ExternalForbidden  this session may use no model of another server; none was asked
     * NotAllowed         a step is not allowed as the deliberation stands
     * BadBallot          a ballot cannot be counted: whose it is can cast a right one
     * ModelError         a model gave no usable answer
@@ -40,6 +41,13 @@ class BudgetSpent(AIError):
             f"The AI budget of {whose} is used up, so the model was not asked. Whoever runs the server can raise it."
         )
         self.whose = whose
+
+
+class ExternalForbidden(AIError):
+    """The session may not send anything to a model of another server."""
+
+    def __init__(self) -> None:
+        super().__init__("This session uses no external AI (any more), so no model was asked.")
 
 
 class NotAllowed(AIError):

@@ -20,8 +20,8 @@ from store.database import Database
 from store.documents import BOT, DocumentStatus
 from store.search import Meaning, Search, fuse
 
-#: Returns a query's embedding, None where search is by words only.
-MeaningOf = Callable[[str], Awaitable[Meaning | None]]
+#: Returns the embedding of a session's query, None where search is by words only.
+MeaningOf = Callable[[str, str], Awaitable[Meaning | None]]
 
 #: Of a text that is a query, so much is looked for.
 _QUERY_BYTES = 1000
@@ -43,8 +43,9 @@ class Retrieval:
             return given
         rankings: dict[str, list[int]] = {}
         for at, query in enumerate(queries(given)):
+            meaning = await self._meant(session_id, query)
             hits = await self._search.search(
-                session_id, query, viewer=BOT, meaning=await self._meant(query), limit=_HITS
+                session_id, query, viewer=BOT, meaning=meaning, limit=_HITS
             )
             rankings[str(at)] = [hit.chunk.id for hit in hits]
         best = [ident for ident, _, _ in fuse(rankings)[:MAX_PASSAGES]]
@@ -52,9 +53,9 @@ class Retrieval:
         found = await self._database.read(_passages, session_id, run, best, taken)
         return replace(given, evidence=found)
 
-    async def _meant(self, query: str) -> Meaning | None:
+    async def _meant(self, session_id: str, query: str) -> Meaning | None:
         try:
-            return await self._meaning(query)
+            return await self._meaning(session_id, query)
         except EmbeddingFailed:
             return None  # by words, then
 

@@ -43,7 +43,7 @@ from ai.tally import tally
 from collab.frozen import canonical
 from collab.suggestions import Kind
 from rooms.registry import Registry
-from store import audit, ballots, ids, participants, rounds, runs
+from store import audit, ballots, ids, participants, rounds, runs, sessions
 from store import suggestions as suggestion_rows
 from store.database import Database
 from store.jobs import Jobs, Steps
@@ -76,7 +76,7 @@ class Rounds:
     The rounds of all sessions.
 
     Args:
-        answers: A model with a memory; None for extractive rounds.
+        answers: A model with a memory; None for extractive rounds. Sessions may forbid it.
         watch_run, watch: Told when a run, a deliberation got further.
         retrieval: Finds passages of documents; None where there are none.
         clock: The time, with its zone.
@@ -107,11 +107,6 @@ class Rounds:
         jobs.define(PREPARE, self._prepare)
         jobs.define(HAND_OVER, self._hand_over)
 
-    @property
-    def author(self) -> str:
-        """The name people see at its candidates."""
-        return QUOTING if self._answers is None else WRITING
-
     async def start(
         self, session_id: str, by: Decider, *, number: int = 4, minutes: int | None = None
     ) -> Run:
@@ -132,8 +127,7 @@ class Rounds:
             made = runs.add(
                 session,
                 session_id=session_id,
-                mode="extractive" if self._answers is None else "claude",
-                model=self._answers.model if self._answers is not None else None,
+                **self._made_with(session, session_id),
                 trigger=Trigger.CANDIDATES,
             )
             made.usage = {"candidates": number, "minutes": minutes}
@@ -200,8 +194,7 @@ class Rounds:
                     run = runs.add(
                         session,
                         session_id=session_id,
-                        mode="extractive" if self._answers is None else "claude",
-                        model=self._answers.model if self._answers is not None else None,
+                        **self._made_with(session, session_id),
                         trigger=Trigger.ROUND,
                     )
                     result["run"] = run.id
@@ -233,6 +226,15 @@ class Rounds:
                 for row in await self._database.read(rounds.of_session, run.session_id):
                     if row.result is not None and row.result.get("run") == run.id:
                         await self._jobs.submit(HAND_OVER, row.id)
+
+    def _made_with(self, session: Session, session_id: str) -> dict[str, Any]:
+        """How a run is labelled: with the model, where there is one and the session may use it."""
+        if self._answers is None or not sessions.allows_external_ai(session, session_id):
+            return {"mode": "extractive", "model": None}
+        return {"mode": "claude", "model": self._answers.model}
+
+    def _answers_of(self, run: Run) -> Answers | None:
+        return self._answers if run.model is not None else None
 
     # -- preparing
 
@@ -275,7 +277,7 @@ class Rounds:
             by_person.setdefault(one.person, []).append(one)
         claims, notes = await self._claims(run, material, list(by_person.values()))
         await self._advance(run.id, step="candidates")
-        if self._answers is None:
+        if self._answers_of(run) is None:
             made = await _extractive(material, len(by_person))
         else:
             made, failed = await self._write(run, material, claims, number, seed)
@@ -288,7 +290,7 @@ class Rounds:
             )
         idents = [_candidate_id(run.id, at) for at in range(len(chosen))]
         predictions: list[Prediction] = []
-        if self._answers is not None:
+        if self._answers_of(run) is not None:
             await self._advance(run.id, step="predicting")
             texts = {
                 ident: making.rendered(material, one.drafts)
@@ -303,9 +305,9 @@ class Rounds:
     async def _claims(
         self, run: Run, material: Material, people: Sequence[Sequence[GivenInput]]
     ) -> tuple[list[Claim], list[str]]:
-        if self._answers is None:
+        answers = self._answers_of(run)
+        if answers is None:
             return [one for own in people for one in claiming.own_sentences(own)], []
-        answers = self._answers
 
         async def read(own: Sequence[GivenInput]) -> list[Claim] | ModelError:
             prompt = claiming.ask(material.question, own, self._max_tokens)

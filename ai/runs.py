@@ -16,7 +16,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ai.drafting import Citation, Draft, Drafter, LeftOut, rests_on
-from ai.errors import AIError, ModelError, RunFailed
+from ai.errors import AIError, ExternalForbidden, ModelError, RunFailed
+from ai.extractive import ExtractiveDrafter
 from ai.material import GivenInput, GivenPassage, Material, changed, look_at, read_given
 from ai.models.base import Usage
 from ai.participant import BotParticipant
@@ -38,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 JOB = "refine"
 
+#: The mode of runs that use no model.
+QUOTING = "extractive"
+
 _NO_INPUTS = (
     "Nobody has given an input yet, so there is nothing to propose. "
     "Inputs are given under “My input”."
@@ -54,6 +58,7 @@ class Bot:
     The runs of all sessions.
 
     Args:
+        drafter: Of sessions that may use the model; of the others it is an extractive one.
         mode: ``claude`` or ``extractive``: what runs are labelled with.
         model: The model's name, if there is one.
         watch: Told of every step.
@@ -99,11 +104,12 @@ class Bot:
         """
 
         def change(session: Any) -> Run:
+            ours = self._model is None or sessions.allows_external_ai(session, session_id)
             made = runs.add(
                 session,
                 session_id=session_id,
-                mode=self._mode,
-                model=self._model,
+                mode=self._mode if ours else QUOTING,
+                model=self._model if ours else None,
                 trigger=trigger,
             )
             audit.record(session, "run.started", actor=actor, of=session_id, subject=made.id)
@@ -207,7 +213,11 @@ class Bot:
                 await bot.discard(leftovers)
             if not material.inputs:
                 raise RunFailed(_NO_INPUTS)
-            async with aclosing(self._drafter.draft(material)) as drafting:
+            if run.model and not await self._database.read(
+                sessions.allows_external_ai, run.session_id
+            ):
+                raise ExternalForbidden  # since it was started; the next run quotes
+            async with aclosing(self._drafter_of(run).draft(material)) as drafting:
                 async for found in drafting:
                     if isinstance(found, Usage):
                         usage = asdict(found)
@@ -278,7 +288,10 @@ class Bot:
 
     async def _join(self, run: Run) -> BotParticipant:
         room = await self._registry.of_session(run.session_id)
-        return BotParticipant(room, self._database, run, self._drafter.author)
+        return BotParticipant(room, self._database, run, self._drafter_of(run).author)
+
+    def _drafter_of(self, run: Run) -> Drafter:
+        return self._drafter if run.mode == self._mode else ExtractiveDrafter()
 
     async def _advance(self, run_id: str, **fields: Any) -> Run:
         run = await self._database.write(runs.advance, run_id, **fields)

@@ -124,6 +124,31 @@ async def compact(
     return stored.seq
 
 
+async def rebuild(
+    database: Database, room: int, options: RoomOptions, journal: AtWork = NO_JOURNAL
+) -> int:
+    """
+    Write a room anew as it stands: one snapshot, which holds nothing that was deleted, and no history.
+
+    The units keep their clients and clocks, so whoever was away merges as before.
+
+    Returns:
+        The last update in it.
+
+    Raises:
+        DataDamaged: As `compact`.
+    """
+    stored = await database.read(read_stored, room)
+    with journal.at_work_on(room):
+        data = await asyncio.to_thread(build_snapshot, stored)
+    await database.write(_save_alone, room, SavedState(stored.seq, data))
+    logger.info(
+        "room rebuilt",
+        extra={"action": "room_rebuilt", "room": room, "seq": stored.seq, "bytes": len(data)},
+    )
+    return stored.seq
+
+
 def build_snapshot(stored: Stored) -> bytes:
     """
     Encode what is stored as one update, and prove that it reads back.
@@ -147,3 +172,8 @@ def _save(session: Session, room: int, state: SavedState, options: RoomOptions) 
     oldest_kept = snapshots.oldest_seq(session, room)
     before = datetime.now(UTC) - timedelta(seconds=options.history_seconds)
     updatelog.trim(session, room, upto=oldest_kept, before=before)
+
+
+def _save_alone(session: Session, room: int, state: SavedState) -> None:
+    snapshots.save(session, room, state, keep=1)
+    updatelog.trim(session, room, upto=state.seq, before=datetime.max.replace(tzinfo=UTC))

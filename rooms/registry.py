@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from collab.document import SEED
 from collab.origins import SERVER
-from rooms.compaction import compact, load, read_stored
+from rooms.compaction import compact, load, read_stored, rebuild
 from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
 from rooms.journal import NO_JOURNAL, Journal
@@ -136,7 +136,7 @@ class Registry:
     async def _load_room(self, number: int, address: str) -> Room:
         compacting = self._compacting.get(number)
         if compacting is not None:
-            await compacting
+            await asyncio.wait({compacting})
         room = Room(
             number,
             address,
@@ -182,6 +182,24 @@ class Registry:
         stored = await self._database.read(read_stored, number)
         with journal.at_work_on(number):
             return load(stored, self.options.document)
+
+    async def rebuild(self, number: int) -> None:
+        """
+        Write a room anew on disk as it stands, and drop how it came to be. People go on in it meanwhile.
+
+        Raises:
+            DataDamaged: If what is stored cannot be read back; nothing was changed.
+        """
+        while (compacting := self._compacting.get(number)) is not None:
+            await asyncio.wait({compacting})  # what it read before must not be written after
+        task = asyncio.get_running_loop().create_task(self._rebuild(number))
+        self._compacting[number] = task
+        task.add_done_callback(lambda _: self._compacting.pop(number, None))
+        await asyncio.shield(task)
+
+    async def _rebuild(self, number: int) -> None:
+        journal = self._journal or NO_JOURNAL
+        self._snapshot_taken(number, await rebuild(self._database, number, self.options, journal))
 
     async def drain(self) -> None:
         """Stop: take nobody in any more, bring to disk what is under way, send everybody away."""
@@ -254,6 +272,9 @@ class Registry:
             self._compact_not_before[number] = self._clock() + _PAUSE_AFTER_FAILURE_SECONDS
             return
         self._compact_not_before.pop(number, None)
+        self._snapshot_taken(number, seq)
+
+    def _snapshot_taken(self, number: int, seq: int) -> None:
         room = self._rooms.get(number)
         if room is not None and room.open:
             room.snapshot_taken(seq)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.ids import now
@@ -40,10 +40,22 @@ def record(
 
 
 def entries(
-    session: Session, of: str, actions: Collection[str] | None = None
+    session: Session, of: str, actions: Collection[str] | None = None, *, after: int = 0
 ) -> Sequence[AuditEntry]:
-    """Return a session's audit in order, all of it or what is about certain actions."""
-    query = select(AuditEntry).where(AuditEntry.session_id == of).order_by(AuditEntry.id)
+    """
+    Return a session's audit in order, all of it or what is about certain actions.
+
+    Args:
+        after: The number of the entry to begin behind.
+    """
+    query = select(AuditEntry).where(AuditEntry.session_id == of, AuditEntry.id > after)
+    query = query.order_by(AuditEntry.id)
     if actions is not None:
         query = query.where(AuditEntry.action.in_(actions))
     return session.scalars(query).all()
+
+
+def latest(session: Session, of: str) -> int:
+    """Return the number of a session's last entry, 0 if there is none."""
+    query = select(func.max(AuditEntry.id)).where(AuditEntry.session_id == of)
+    return session.scalar(query) or 0

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
-from store.errors import DataDamaged
+from store.errors import DataDamaged, FileBusy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -116,6 +116,29 @@ class Database:
         self._writer.submit(lambda session: change(session, *args, **kwargs), report, first=False)
         return await done
 
+    async def scrub(self) -> None:
+        """
+        Write the file anew, so that nothing deleted is left in it or beside it. Whoever writes waits meanwhile.
+
+        It takes twice the file's size in free space, for as long.
+
+        Raises:
+            FileBusy: If old pages are still being read; trying again helps.
+            OperationalError: If there is no space; nothing happened.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def report(_result: Any, error: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._writer.submit(None, report, first=False)
+        await done
+
     def commit_soon(self, batch: Callable[[Session], Any], done: Done) -> None:
         """Hand a batch of the update log to the writer, before everything else that waits."""
         self._writer.submit(batch, done, first=True)
@@ -130,9 +153,14 @@ class Database:
         self._writer.submit(inserts, done, first=True)
 
 
+Work = Callable[[Session], Any] | Sequence[Insert] | None
+
+
 @dataclass(slots=True)
 class _Job:
-    work: Callable[[Session], Any] | Sequence[Insert]
+    """`work`: what to do in a transaction, or what to insert; None to write the file anew, which none can hold."""
+
+    work: Work
     done: Done
 
 
@@ -140,6 +168,7 @@ class _Writer:
     """The thread that writes."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._engine = _writing_engine(path)
         self._first: deque[_Job] = deque()
         self._rest: deque[_Job] = deque()
@@ -162,9 +191,7 @@ class _Writer:
         self._thread.join()
         self._engine.dispose()
 
-    def submit(
-        self, work: Callable[[Session], Any] | Sequence[Insert], done: Done, *, first: bool
-    ) -> None:
+    def submit(self, work: Work, done: Done, *, first: bool) -> None:
         with self._lock:
             if self._stopping:
                 raise RuntimeError("the database is closing")
@@ -176,14 +203,32 @@ class _Writer:
             result: Any = None
             error: BaseException | None = None
             try:
-                if callable(job.work):
-                    with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                        result = job.work(session)
+                if job.work is None:
+                    self._write_anew()
+                elif callable(job.work):
+                    result = self._transact(job.work)
                 else:
                     self._insert(job.work)
             except BaseException as exc:
                 result, error = None, exc  # the work may be done and the commit have failed
             self._report(job.done, result, error)
+
+    def _transact(self, work: Callable[[Session], Any]) -> Any:
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    def _write_anew(self) -> None:
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = cursor.fetchone() or (1, 0, 0)
+            cursor.close()
+        finally:
+            connection.close()
+        if busy:
+            raise FileBusy(self._path)
 
     def _insert(self, inserts: Sequence[Insert]) -> None:
         """

@@ -23,6 +23,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -121,6 +123,8 @@ class DeliberationSession(Base):
     type: Mapped[str] = mapped_column(String(32))
     phase: Mapped[str] = mapped_column(String(16))
     facilitator_reads_inputs: Mapped[bool]
+    #: Whether what people give may be sent to models of other servers (`store.sessions`).
+    external_ai: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -170,6 +174,23 @@ class Participant(Base):
     predictable: Mapped[bool] = mapped_column(server_default=false())
 
 
+class Visit(Base):
+    """
+    How far somebody has seen what happens in their session, on whatever device (`store.visits`).
+
+    Numbers are of audit entries: `read_to` was seen before this visit, `seen_to` with the last sign of life in it.
+    """
+
+    __tablename__ = "visits"
+
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+    seen_to: Mapped[int]
+    #: When the visit before ended, or this one's news were put away; None in the first.
+    read_at: Mapped[datetime | None]
+    read_to: Mapped[int]
+
+
 class RoomToken(Base):
     """A credential for another Yjs client. `subject` is who writes with it, the same over renewals."""
 
@@ -200,6 +221,45 @@ class Input(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Interview(Base):
+    """
+    A conversation of one participant with the bot, in private: `turns` and `points` as `ai.interview` keeps them.
+
+    Nobody has two that are under way. `version` counts its changes: who changes it says which one they saw.
+    """
+
+    __tablename__ = "interviews"
+    __table_args__ = (
+        Index(
+            "uq_interviews_under_way",
+            "participant_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(16))
+    turns: Mapped[list[dict[str, Any]]]
+    points: Mapped[list[dict[str, Any]]]
+    left_out: Mapped[int]
+    enough: Mapped[bool]
+    #: Why the questions are fixed ones although there is a model, for people.
+    note: Mapped[str]
+    #: What was asked of a model, as `model_answers` has it: deleted with the conversation.
+    keys: Mapped[list[str]]
+    #: The inputs that were made of its points.
+    made: Mapped[list[str]]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Document(Base):
@@ -280,6 +340,29 @@ class Vector(Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
     dim: Mapped[int]
     data: Mapped[bytes]
+
+
+class Erasure(Base):
+    """An input or a document that its author had erased: the fact, never what it said."""
+
+    __tablename__ = "erasures"
+
+    #: The input's or the document's id.
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    #: When it was given: what is older cannot hold it.
+    since: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    #: What it said, by which copies are told; none once they are gone.
+    words: Mapped[list[str]]
+    #: When the last copy was gone from rows, document and log.
+    cleaned_at: Mapped[datetime | None]
+    #: When the files had been written anew, so that not even deleted bytes hold it.
+    done_at: Mapped[datetime | None]
+    #: What was found, in numbers.
+    found: Mapped[dict[str, Any]]
 
 
 class Critique(Base):

@@ -108,6 +108,11 @@ def clear(session: Session, document_id: str) -> None:
     session.execute(delete(Chunk).where(Chunk.document_id == document_id))
 
 
+def purge_words(session: Session) -> None:
+    """Take the words of deleted chunks out of the full-text table; deleting alone only marks them as deleted."""
+    session.execute(text("INSERT INTO chunk_words(chunk_words) VALUES ('optimize')"))
+
+
 def count(session: Session, document_id: str) -> int:
     """Return how many chunks a document has."""
     query = select(func.count()).select_from(Chunk).where(Chunk.document_id == document_id)

@@ -104,6 +104,11 @@ class Search:
         best = fuse(rankings)[:limit]
         return await self._database.read(_hits, best)
 
+    def forget(self, session_id: str) -> None:
+        """Drop what is remembered of a session's vectors."""
+        for key in [one for one in self._matrices if one[0] == session_id]:
+            del self._matrices[key]
+
     async def _by_meaning(
         self, session_id: str, meaning: Meaning, allowed: Collection[str]
     ) -> list[int]:

@@ -14,7 +14,9 @@ from starlette.routing import WebSocketRoute
 from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
+from ai.erasure import Eraser, Scrubber
 from ai.extractive import ExtractiveDrafter
+from ai.interviews import Interviews
 from ai.modeldrafter import ModelDrafter
 from ai.models.base import Model
 from ai.models.claude import Claude
@@ -37,10 +39,14 @@ from web.api import (
     critiques,
     dissents,
     documents,
+    erasures,
     export,
     inputs,
+    interviews,
     invitations,
     measures,
+    news,
+    passages,
     people,
     rounds,
     runs,
@@ -63,8 +69,11 @@ _API = (
     sessions,
     invitations,
     inputs,
+    interviews,
     uploads,
     documents,
+    passages,
+    erasures,
     search,
     critiques,
     suggestions,
@@ -73,6 +82,7 @@ _API = (
     ballots,
     dissents,
     measures,
+    news,
     export,
 )
 
@@ -88,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
             await app.state.services.bot.resume()
             await app.state.services.rounds.resume()
             await app.state.services.ingest.resume()
+            await app.state.services.eraser.resume()
             yield
 
     app = FastAPI(
@@ -155,7 +166,14 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_deliberation(session_id: str) -> None:
         await notices.deliberation_changed(services, session_id)
 
+    async def watch_interview(session_id: str, person: str) -> None:
+        notices.interview_changed(services, session_id, person)
+
+    async def watch_erasure(ident: str) -> None:
+        await notices.erasure_changed(services, ident)
+
     model = _model(settings, stack)
+    answers = Answers(database, model, settings.answer_limits()) if model is not None else None
     search = Search(database)
     retrieval = Retrieval(database, search, ingest.meaning)
     bot = Bot(
@@ -170,6 +188,30 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         quiet_seconds=settings.refine_debounce_seconds,
         max_wait_seconds=settings.refine_max_wait_seconds,
     )
+    decisions = Decisions(database, registry)
+    rounds = Rounds(
+        database,
+        registry,
+        jobs,
+        answers,
+        watch_run=watch,
+        watch=watch_deliberation,
+        retrieval=retrieval,
+        max_tokens=settings.model_max_tokens,
+    )
+    eraser = Eraser(
+        database,
+        registry,
+        jobs,
+        bot=bot,
+        rounds=rounds,
+        decisions=decisions,
+        ingest=ingest,
+        search=search,
+        answers=answers,
+        scrubber=Scrubber(database, jobs, lambda: counted.edits),
+        watch=watch_erasure,
+    )
     services = Services(
         settings=settings,
         database=database,
@@ -178,18 +220,18 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         spool=spool,
         ingest=ingest,
         search=search,
-        decisions=Decisions(database, registry),
+        decisions=decisions,
+        eraser=eraser,
         polls=Polls(database, registry, watch=watch_deliberation),
-        rounds=Rounds(
+        interviews=Interviews(
             database,
-            registry,
-            jobs,
-            Answers(database, model, settings.answer_limits()) if model is not None else None,
-            watch_run=watch,
-            watch=watch_deliberation,
-            retrieval=retrieval,
+            answers,
+            watch=watch_interview,
+            most=settings.interview_questions,
+            patience=settings.interview_seconds,
             max_tokens=settings.model_max_tokens,
         ),
+        rounds=rounds,
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),
@@ -198,6 +240,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     )
     await stack.enter_async_context(jobs)
     stack.push_async_callback(bot.close)
+    stack.push_async_callback(services.interviews.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.erasure import Eraser
+from ai.interviews import Interviews
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
@@ -40,8 +42,10 @@ class Services:
     ingest: Ingest
     search: Search
     decisions: Decisions
+    eraser: Eraser
     polls: Polls
     rounds: Rounds
+    interviews: Interviews
     bot: Bot
     events: Events
     bad_credentials: BadCredentials

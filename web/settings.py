@@ -198,6 +198,14 @@ class Settings(BaseSettings):
     model_day_tokens: int = Field(
         10_000_000, ge=0, description="Tokens that rounds of all sessions may use in 24 hours."
     )
+    interview_questions: int = Field(
+        3, ge=1, le=10, description="Questions of one interview at most, besides the first."
+    )
+    interview_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="Somebody in an interview waits so long for the model; then fixed questions go on.",
+    )
     refine_debounce_seconds: float = Field(
         20.0, ge=0, description="A critique sets the bot off after this much silence."
     )
@@ -332,6 +340,13 @@ class Settings(BaseSettings):
     def mode(self) -> str:
         """How the bot works: ``claude`` or ``extractive``."""
         return "claude" if self.anthropic_api_key is not None else "extractive"
+
+    @property
+    def provider(self) -> str | None:
+        """Whom people's words go to when the bot asks a model; None without a key."""
+        if self.anthropic_api_key is None:
+            return None
+        return urlsplit(self.model_base_url).hostname if self.model_base_url else "Anthropic"
 
     @property
     def database_path(self) -> Path:

@@ -52,6 +52,22 @@ def rank_first(content: Json) -> str:
     return json.dumps({"ranking": [one["id"] for one in content["candidates"]], "reason": ""})
 
 
+def interview(content: Json) -> str:
+    """Another question each time, as long as there may be one."""
+    at = len(content["conversation"])
+    return json.dumps({"done": False, "question": f"Why does that matter, after {at} answers?"})
+
+
+def readback(content: Json) -> str:
+    """Each sentence is a point."""
+    found = [
+        {"answer": one["id"], "point": f"They want: {s.text}", "quote": s.text}
+        for one in content["answers"]
+        for s in split(one["text"])
+    ]
+    return json.dumps({"points": found})
+
+
 class Scripted:
     """
     A model that does what a test says.
@@ -70,6 +86,8 @@ class Scripted:
             "claims": claims,
             "candidate": candidate,
             "rank": rank,
+            "interview": interview,
+            "readback": readback,
             **answers,
         }
         self.asked: Counter[str] = Counter()

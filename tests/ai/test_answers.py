@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from ai.answers import Answers, Limits, key_of
-from ai.errors import BudgetSpent, Interrupted, Refused
+from ai.errors import BudgetSpent, ExternalForbidden, Interrupted, Refused
 from ai.models.base import Prompt, Usage
 from store import answers as rows
+from store import sessions
 from tests.ai.places import place
 from tests.ai.scripted import Scripted
 
@@ -117,3 +118,27 @@ async def test_memory_is_bounded(tmp_path: Path) -> None:
         for at in range(5):
             await answers.ask(here.session, "claims", prompt(f'{{"inputs": [], "n": {at}}}'))
         assert len(answers._known) == 2
+
+
+async def test_a_session_that_forbids_external_ai_gets_no_answer_not_even_a_known_one(
+    tmp_path: Path,
+) -> None:
+    async with place(tmp_path) as here:
+        model = Scripted()
+        answers = Answers(here.database, model)
+        await answers.ask(here.session, "claims", prompt())
+        await here.database.write(sessions.set_privacy, here.session, external_ai=False)
+        for words in ('{"inputs": []}', '{"inputs": [], "b": 1}'):
+            with pytest.raises(ExternalForbidden):
+                await answers.ask(here.session, "claims", prompt(words))
+        assert model.asked["claims"] == 1
+
+
+async def test_what_was_forgotten_is_asked_again(tmp_path: Path) -> None:
+    async with place(tmp_path) as here:
+        model = Scripted()
+        answers = Answers(here.database, model)
+        await answers.ask(here.session, "claims", prompt())
+        await answers.forget(here.session, [key_of(model.name, prompt()), "unknown"])
+        await answers.ask(here.session, "claims", prompt())
+        assert model.asked["claims"] == 2

@@ -91,7 +91,7 @@ async def give(
     return await here.database.write(change)
 
 
-async def no_meaning(_: str) -> Meaning | None:
+async def no_meaning(session_id: str, query: str) -> Meaning | None:
     return None
 
 

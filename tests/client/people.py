@@ -196,6 +196,46 @@ class Visitor:
             self.page.click(f"#place-{tab}")
 
 
+class Guest:
+    """Somebody in a session without a browser."""
+
+    def __init__(self, url: str, session: str, link: str, name: str) -> None:
+        self._api = httpx2.Client(base_url=url, headers={"origin": url})
+        self._path = f"/api/sessions/{session}"
+        body = {"invitation": link.split("#")[1], "name": name}
+        self.id: str = self._api.post("/api/join", json=body).json()["participant"]
+        self._api.headers["accord-as"] = self.id
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call the API about the session."""
+        answer = self._api.request(method, f"{self._path}{path}", json=body)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def give(self, *texts: str) -> None:
+        """Give inputs."""
+        for text in texts:
+            self.call("POST", "/inputs", {"text": text})
+
+    def rank(self, *styles: str) -> None:
+        """Rank the candidates of the open round by their styles, the best first."""
+        one = self.call("GET", "/rounds")["rounds"][-1]
+        ids = {candidate["style"]: candidate["id"] for candidate in one["candidates"]}
+        ranking = {"ranking": [ids[style] for style in styles]}
+        self.call("POST", f"/rounds/{one['id']}/rankings", ranking)
+
+    def vote(self, choice: str) -> None:
+        """Vote in the open poll."""
+        poll = self.call("GET", "/deliberation")["polls"][-1]
+        ballot = {"choice": choice, "text_hash": poll["text_hash"]}
+        self.call("POST", f"/polls/{poll['id']}/ballots", ballot)
+
+    def close(self) -> None:
+        """Leave."""
+        self._api.close()
+
+
 @dataclass(slots=True)
 class Room:
     """A session, and how to get people into it."""
@@ -219,13 +259,21 @@ class Room:
 
     def give_inputs(self) -> None:
         """Have the second guest give inputs, without a browser."""
-        with httpx2.Client(base_url=self.host.url, headers={"origin": self.host.url}) as client:
-            invitation = self.links[1].split("#")[1]
-            joined = client.post("/api/join", json={"invitation": invitation, "name": "Bo"}).json()
-            client.headers["accord-as"] = joined["participant"]
-            for text in INPUTS:
-                given = client.post(f"/api/sessions/{self.id}/inputs", json={"text": text})
-                assert given.status_code == 201, given.text
+        bo = self.guest("Bo", 1)
+        bo.give(*INPUTS)
+
+    def guest(self, name: str, link: int) -> Guest:
+        """Have somebody join without a browser."""
+        guest = Guest(self.host.url, self.id, self.links[link], name)
+        self.host.guests.append(guest)
+        return guest
+
+    def round(self, **options: Any) -> dict[str, Any]:
+        """Have the bot make candidates; return the round when they can be ranked."""
+        self.host.call("POST", f"/sessions/{self.id}/rounds", options)
+        until(lambda: self._run_ended(), "the candidates are made")
+        found: dict[str, Any] = self.host.call("GET", f"/sessions/{self.id}/rounds")["rounds"][-1]
+        return found
 
     def refine(self) -> None:
         """Have the bot propose something, and wait until it has."""
@@ -256,6 +304,7 @@ class Host:
         self._browser = browser
         self._api = httpx2.Client(base_url=url, headers={"authorization": f"Bearer {TOKEN}"})
         self._contexts: list[BrowserContext] = []
+        self.guests: list[Guest] = []
 
     def __enter__(self) -> Host:
         return self
@@ -271,6 +320,9 @@ class Host:
 
     def send_home(self) -> None:
         """Close everybody's browser."""
+        for guest in self.guests:
+            guest.close()
+        self.guests.clear()
         for context in self._contexts:
             context.close()
         self._contexts.clear()

@@ -25,3 +25,15 @@ async def test_a_session_has_its_own_audit(database: Database, place: Place) -> 
     await database.write(audit.record, "input.given", actor=place.person, of=place.session)
     await database.write(audit.record, "server.started", actor="server", of=None)
     assert await database.read(audit.entries, other.session) == []
+
+
+async def test_entries_are_numbered_so_that_one_can_ask_for_those_since(
+    database: Database, place: Place
+) -> None:
+    assert await database.read(audit.latest, place.session) == 0
+    await database.write(audit.record, "input.given", actor=place.person, of=place.session)
+    mark = await database.read(audit.latest, place.session)
+    await database.write(audit.record, "run.done", actor="bot", of=place.session)
+    (new,) = await database.read(audit.entries, place.session, after=mark)
+    assert new.action == "run.done"
+    assert await database.read(audit.latest, place.session) == new.id > mark

@@ -12,7 +12,9 @@ from starlette.responses import StreamingResponse
 
 from store import audit, documents
 from store.documents import Viewer, Visibility
+from store.erasures import Kind
 from store.inputs import Quote
+from store.models import Document
 from web import notices
 from web.api import shapes
 from web.auth import AContributor, AMember, Member
@@ -46,7 +48,7 @@ async def index(request: Request, member: AMember) -> dict[str, Any]:
     found = await services.database.read(documents.of_session, member.session.id, viewer_of(member))
     return {
         "documents": [shapes.document_json(row, member.participant.id) for row in found],
-        "model": services.ingest.model,
+        "model": await services.ingest.model_of(member.session.id),
     }
 
 
@@ -112,24 +114,32 @@ async def change_document(
     """Change how one of your documents may be quoted, or who may read it."""
     services = services_of(request)
 
-    def change(session: Session) -> dict[str, Any]:
+    def change(session: Session) -> tuple[Document, bool]:
         row = _own(session, document_id, member)
+        was_open = row.visibility == Visibility.SESSION.value
         wanted = body.model_dump(exclude_none=True)
         row = documents.advance(session, row.id, **{one: str(to) for one, to in wanted.items()})
         _record(session, member, "document.changed", row.id)
-        return shapes.document_json(row, member.participant.id)
+        return row, was_open and row.visibility != Visibility.SESSION.value
 
-    answer = await services.database.write(change)
+    row, hidden = await services.database.write(change)
+    if hidden:
+        await notices.document_hidden(services, row)
     await notices.document_changed(services, document_id)
-    return answer
+    return shapes.document_json(row, member.participant.id)
 
 
 @router.delete("/{document_id}", status_code=204)
 async def remove(request: Request, document_id: str, member: AContributor) -> None:
-    """Delete one of your documents: the file, its text, and all that was made from it."""
+    """Erase one of your documents: the file, its text, its quotes, all that was made from it."""
     services = services_of(request)
     row = await services.database.read(_own, document_id, member)
-    await services.ingest.remove(row, actor=member.participant.id)
+    await services.eraser.ask(
+        Kind.DOCUMENT,
+        document_id,
+        session_id=member.session.id,
+        participant_id=member.participant.id,
+    )
     await notices.document_removed(services, row)
 
 

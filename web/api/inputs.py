@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from store import audit, inputs, suggestions
+from store.erasures import Kind
 from store.ids import now
 from store.inputs import Quote
 from store.models import Input
 from web import notices
-from web.api import shapes
+from web.api import erasures, shapes
 from web.auth import AContributor, AMember, Member
 from web.errors import Problem
 from web.services import services_of
@@ -97,7 +98,7 @@ async def change_input(
 
 @router.delete("/{input_id}", status_code=204)
 async def withdraw(request: Request, input_id: str, member: AContributor) -> None:
-    """Withdraw one of your inputs: the bot does not read it any more."""
+    """Withdraw one of your inputs: it is not read and not shown any more. `erase` removes it."""
     services = services_of(request)
 
     def change(session: Session) -> None:
@@ -107,6 +108,20 @@ async def withdraw(request: Request, input_id: str, member: AContributor) -> Non
 
     await services.database.write(change)
     await notices.inputs_changed(services, member.session.id)
+
+
+@router.post("/{input_id}/erase", status_code=202)
+async def erase(request: Request, input_id: str, member: AContributor) -> dict[str, Any]:
+    """Erase one of your inputs, also a withdrawn one: everything the server holds of it. It cannot be taken back."""
+    services = services_of(request)
+    row = await services.eraser.ask(
+        Kind.INPUT,
+        input_id,
+        session_id=member.session.id,
+        participant_id=member.participant.id,
+    )
+    await notices.inputs_changed(services, member.session.id)
+    return shapes.erasure_json(row, erasures.may_remain(services, row))
 
 
 def _own(session: Session, input_id: str, member: Member) -> Input:

@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai.interview import Interview as Conversation
 from ai.sources import shown_document
-from store import inputs, participants, rooms, runs
+from store import inputs, participants, rooms, runs, sessions
 from store.models import (
     Critique,
     Decision,
     DeliberationSession,
     DissentNote,
     Document,
+    Erasure,
     Input,
+    Interview,
     Invitation,
     Participant,
     RoomToken,
@@ -48,6 +51,8 @@ def session_json(session: Session, row: DeliberationSession) -> Json:
         "room": rooms.address(rooms.of_session(session, row.id)),
         "created_at": moment(row.created_at),
         "facilitator_reads_inputs": row.facilitator_reads_inputs,
+        "external_ai": row.external_ai,
+        "settings_locked": sessions.is_in_use(session, row.id),
         "inputs": {"count": count, "people": people},
         "run": run_json(run) if run is not None else None,
     }
@@ -122,6 +127,40 @@ def input_json(row: Input, used_in: Sequence[str]) -> Json:
     }
 
 
+def interview_json(row: Interview, *, most: int) -> Json:
+    """A conversation, for whom it is of."""
+    state = Conversation.from_row(row)
+    return {
+        "id": row.id,
+        "status": row.status,
+        "mode": row.mode,
+        "turns": [
+            {"question": one.question, "by": one.by, "answer": one.answer, "skipped": one.skipped}
+            for one in state.turns
+        ],
+        "question": state.question,
+        "most": most,
+        "waiting": state.is_waiting,
+        "points": [
+            {
+                "id": one.id,
+                "text": one.text,
+                "quote": one.quote,
+                "own": one.own,
+                "asked": state.turns[one.turn].question,
+                "verdict": one.verdict.value,
+                "wording": one.wording,
+            }
+            for one in state.points
+        ],
+        "left_out": row.left_out,
+        "note": row.note,
+        "made": row.made,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+    }
+
+
 def document_json(row: Document, asker: str) -> Json:
     """A document, for who may read it."""
     return {
@@ -161,6 +200,20 @@ def hit_json(hit: Hit) -> Json:
         "places": hit.chunk.places,
         "found_by": list(hit.found_by),
         "score": round(hit.score, 5),
+    }
+
+
+def erasure_json(row: Erasure, may_remain: Sequence[Json]) -> Json:
+    """An erasure, for whose input it was; never what it said."""
+    status = "done" if row.done_at else "rewriting" if row.cleaned_at else "erasing"
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "status": status,
+        "asked_at": moment(row.asked_at),
+        "done_at": moment(row.done_at),
+        "found": row.found,
+        "may_remain": list(may_remain),
     }
 
 

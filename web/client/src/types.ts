@@ -1,4 +1,5 @@
 /** What the server says, as docs/api.md describes it. */
+import type { SourceDocument } from './room/documents/types.ts'
 
 export type Phase = 'gathering' | 'drafting' | 'refining' | 'deciding' | 'agreed'
 export const PHASES: readonly Phase[] = ['gathering', 'drafting', 'refining', 'deciding', 'agreed']
@@ -44,6 +45,8 @@ export interface Participant {
   id: string
   name: string
   role: Role
+  /** Whom they speak for. */
+  delegation: string | null
   joined_at: string
 }
 
@@ -140,6 +143,7 @@ export interface Source {
   input: string | null
   quote: string | null
   author: string | null
+  document: SourceDocument | null
 }
 
 export interface Suggestion {

@@ -3,6 +3,7 @@ import { Mark } from '../pages/door.tsx'
 import { strings } from '../strings/room.ts'
 import { PHASES } from '../types.ts'
 import { useRoom } from './context.ts'
+import { Deadline } from './deadline.tsx'
 import { People } from './people.tsx'
 import { SavedWord } from './saved-word.tsx'
 import { Stepper } from './stepper.tsx'
@@ -21,7 +22,10 @@ export function Header() {
       </p>
       <div class="state">
         <Stepper />
-        <p class="phase-word">{strings.phaseNow(strings.phases[phase], PHASES.indexOf(phase) + 1)}</p>
+        <div class="now">
+          <p class="phase-word">{strings.phaseNow(strings.phases[phase], PHASES.indexOf(phase) + 1)}</p>
+          <Deadline />
+        </div>
         <People />
         <SavedWord />
       </div>

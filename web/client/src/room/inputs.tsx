@@ -8,6 +8,7 @@ import { strings } from '../strings/room.ts'
 import { type Input, QUOTINGS, type Quoting } from '../types.ts'
 import { Confirm } from './confirm.tsx'
 import { useRoom } from './context.ts'
+import { Receipt } from './receipt/receipt.tsx'
 
 const words = strings.inputs
 const LONGEST = 20_000
@@ -39,6 +40,7 @@ export function Inputs() {
         )}
         <p class="hint">{words.all(total.count, total.people)}</p>
       </section>
+      <Receipt />
     </>
   )
 }

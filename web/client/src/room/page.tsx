@@ -4,6 +4,7 @@ import { roomAddress } from '../addresses.ts'
 import { strings } from '../strings/room.ts'
 import type { Session } from '../types.ts'
 import { InRoom, useRoom } from './context.ts'
+import { DocumentsEverywhere } from './documents/everywhere.tsx'
 import { EndingBar, FormerBar, Notices } from './endings.tsx'
 import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
@@ -58,6 +59,7 @@ function Layout() {
         </nav>
       )}
       <Notices />
+      <DocumentsEverywhere />
       <p class="hidden" role="status">
         {room.news.said}
       </p>

@@ -58,7 +58,8 @@ function barFor(room: Room): Tab[] {
   const { phase } = room.session.value
   const early = phase === 'gathering' || phase === 'drafting'
   if (narrow.value) {
-    const work: Tab = early ? (room.isFacilitator ? 'session' : room.isObserver ? 'comments' : 'inputs') : 'voting'
+    const { poll, round } = room.voting
+    const work: Tab = early && !poll.value && !round.value ? (room.isFacilitator ? 'session' : room.isObserver ? 'comments' : 'inputs') : 'voting'
     return ['overview', 'statement', 'suggestions', work]
   }
   return ['overview', 'suggestions', 'voting', room.isFacilitator ? 'session' : 'inputs', 'comments']

@@ -15,6 +15,8 @@ import {
   type Shown,
   showAll,
 } from '../statement/suggestions.ts'
+import type { Range } from '../statement/sentences.ts'
+import { type Spot, spotOn } from '../statement/spot.ts'
 import { Connection } from '../sync/connection.ts'
 import { listen, type SessionEvents } from '../sync/events.ts'
 import { everybody, type Person, tintOf } from '../sync/presence.ts'
@@ -22,6 +24,8 @@ import { strings } from '../strings/room.ts'
 import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
 import { narrow } from './narrow.ts'
 import { News } from './news.ts'
+import { Visits } from './overview/visits.ts'
+import { Voting } from './voting/store.ts'
 
 export type Tab =
   | 'overview'
@@ -61,8 +65,14 @@ export class Room {
   readonly picked = signal<string | null>(null)
   readonly editor = signal<StatementEditor | null>(null)
   readonly news = new News()
+  readonly voting: Voting
+  readonly visits: Visits
   /** The words selected in the statement, to comment on. */
   readonly passage = signal<{ start: object; end: object; quote: string } | null>(null)
+  /** A passage that something beside the text is about. */
+  readonly spot = signal<Spot | null>(null)
+  /** Where my caret is in the text. */
+  readonly caret = signal(0)
   readonly shown: ReadonlySignal<Shown[]>
   /** Comments in the document that the server does not know. */
   readonly strangers: ReadonlySignal<[id: string, CommentEntry][]>
@@ -82,6 +92,8 @@ export class Room {
     this.api = apiAs(participant)
     this.session = signal(session)
     this.tab = signal(firstTab(session))
+    this.voting = new Voting(this)
+    this.visits = new Visits(this)
     this.connection = new Connection(session.room, { participant, name, role, mayWrite: role !== 'observer' })
     this.shown = computed(() => {
       const known = new Set(this.rows.value.map(({ id }) => id))
@@ -101,6 +113,12 @@ export class Room {
 
   get base(): string {
     return `/sessions/${encodeURIComponent(this.session.peek().id)}`
+  }
+
+  /** Whether the statement is open: not while people decide about it, not once they have agreed. */
+  get isFrozen(): boolean {
+    const { phase } = this.session.value
+    return phase === 'deciding' || phase === 'agreed'
   }
 
   get isObserver(): boolean {
@@ -145,6 +163,7 @@ export class Room {
         this.shown.value
         this.picked.value
         this.critiques.value
+        this.spot.value
         this.editor.value?.redraw()
       }),
     ]
@@ -161,6 +180,7 @@ export class Room {
       }),
     )
     connection.open().catch((error) => console.error(error))
+    stops.push(this.voting.enter(), this.visits.enter())
     this.loadAll()
     return () => {
       for (const stop of stops) stop()
@@ -180,6 +200,12 @@ export class Room {
     this.#loaders.set(what, load)
     load().catch((error) => console.error(error))
     return () => this.#loaders.delete(what)
+  }
+
+  /** Load again what is kept, if it is. */
+  again(what: string) {
+    const load = this.#loaders.get(what)
+    if (load) this.later(what, load)
   }
 
   async loadAll(): Promise<void> {
@@ -236,6 +262,12 @@ export class Room {
     return tintOf(id, this.session.value.participants)
   }
 
+  /** Go on to a part of the panel, with the focus on what is in it. */
+  goTo(tab: Tab) {
+    this.tab.value = tab
+    requestAnimationFrame(() => document.getElementById(`panel-${tab}`)?.focus())
+  }
+
   /** Show another part of the panel, and go there with the focus. */
   openTab(tab: Tab) {
     this.tab.value = tab
@@ -254,6 +286,22 @@ export class Room {
   reveal(id: string, anchor: unknown) {
     if (narrow.peek() && this.tab.peek() !== 'suggestions') this.tab.value = 'statement'
     requestAnimationFrame(() => this.editor.peek()?.reveal(id, anchor))
+  }
+
+  /** Bring a passage of the statement into view and mark it. */
+  point(range: Range) {
+    const spot = spotOn(this.connection.text, range)
+    this.spot.value = spot
+    this.reveal('', spot.start)
+  }
+
+  /** My caret is somewhere else. Whoever moves about in the text has seen what was marked in it. */
+  moveCaret(at: number) {
+    if (at === this.caret.peek()) return
+    batch(() => {
+      this.caret.value = at
+      if (this.editor.peek()?.view.hasFocus()) this.spot.value = null
+    })
   }
 
   /** Bring a suggestion into view, its card and its place. */
@@ -284,7 +332,10 @@ export class Room {
           this.#merge(data)
           tell('session')(data)
         },
-        participants: (data) => this.#merge(data),
+        participants: (data) => {
+          this.#merge(data)
+          tell('participants')(data)
+        },
         inputs: (inputs) => {
           this.#merge({ inputs })
           tell('inputs')(inputs)
@@ -303,7 +354,10 @@ export class Room {
           this.#rowsChanged()
           tell('suggestion')(suggestion)
         },
-        critique: () => this.later('critiques', () => this.loadCritiques()),
+        critique: (critique) => {
+          this.later('critiques', () => this.loadCritiques())
+          tell('critique')(critique)
+        },
         notice: ({ level, text }) => {
           this.notices.value = [...this.notices.value.slice(-3), { id: Date.now() + Math.random(), level, text }]
         },
@@ -369,11 +423,15 @@ export class Room {
   }
 }
 
-/** What somebody came for: to run the session, to say what matters to them, or to work on the text. */
+/**
+ * What somebody came for. On a phone first of all where things stand; a desk shows the text beside it, so there it is
+ * to run the session, to say what matters to them, to work on the text or to decide.
+ */
 function firstTab({ phase, me: { role } }: Session): Tab {
+  if (narrow.peek() || phase === 'agreed') return 'overview'
   if (role === 'facilitator' && (phase === 'gathering' || phase === 'drafting')) return 'session'
   if (role === 'participant' && phase === 'gathering') return 'inputs'
-  return narrow.peek() ? 'statement' : 'suggestions'
+  return phase === 'deciding' ? 'voting' : 'suggestions'
 }
 
 /**

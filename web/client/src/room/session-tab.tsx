@@ -5,12 +5,11 @@ import { strings } from '../strings/room.ts'
 import { PHASES, type Phase, type Run } from '../types.ts'
 import { AllInputs } from './all-inputs.tsx'
 import { useRoom } from './context.ts'
-import { saveFile } from './endings.tsx'
 import { Invitations } from './invitations.tsx'
 import { ModeLabel } from './mode.tsx'
 import { narrow } from './narrow.ts'
+import { usePhaseMove } from './phase-move.tsx'
 import { RoomTokens } from './room-tokens.tsx'
-import { moveTo } from './stepper.tsx'
 
 const words = strings.session
 
@@ -24,7 +23,6 @@ export function SessionTab() {
       <Bot />
       <Invitations />
       <AllInputs />
-      <Download />
       <RoomTokens />
     </>
   )
@@ -34,7 +32,7 @@ export function SessionTab() {
 function PhaseChoice() {
   const room = useRoom()
   const { phase } = room.session.value
-  const [problem, setProblem] = useState<string | null>(null)
+  const { move, problem, question } = usePhaseMove()
   return (
     <div class="field">
       <label for="phase">{strings.phase}</label>
@@ -43,8 +41,9 @@ function PhaseChoice() {
         value={phase}
         disabled={phase === 'agreed'}
         onChange={(event) => {
-          setProblem(null)
-          moveTo(room, event.currentTarget.value as Phase).catch((error) => setProblem(wordsFor(error)))
+          move(event.currentTarget.value as Phase)
+          // It says where the session is, not where somebody wants it.
+          event.currentTarget.value = phase
         }}
       >
         {PHASES.map((one) => (
@@ -59,6 +58,7 @@ function PhaseChoice() {
           {problem}
         </p>
       )}
+      {question}
     </div>
   )
 }
@@ -117,39 +117,5 @@ function RunState({ run }: { run: Run }) {
       )}
       {!active && <p dir="auto">{message ?? strings.runs[status]}</p>}
     </div>
-  )
-}
-
-function Download() {
-  const room = useRoom()
-  const [problem, setProblem] = useState<string | null>(null)
-  const download = async () => {
-    setProblem(null)
-    try {
-      const { id, title, me } = room.session.peek()
-      const response = await fetch(`/api/sessions/${encodeURIComponent(id)}/export.md`, {
-        headers: { 'accord-as': me.participant },
-      })
-      if (!response.ok) throw new Problem('export', response.status, strings.failed(response.status))
-      saveFile(await response.text(), `${title}.md`, 'text/markdown')
-    } catch (error) {
-      setProblem(wordsFor(error))
-    }
-  }
-  return (
-    <section class="group" aria-labelledby="out">
-      <h3 id="out">{words.out}</h3>
-      <p class="hint">{words.downloadHint}</p>
-      <p class="actions">
-        <button type="button" onClick={download}>
-          {words.download}
-        </button>
-      </p>
-      {problem && (
-        <p class="alert" role="alert">
-          {problem}
-        </p>
-      )}
-    </section>
   )
 }

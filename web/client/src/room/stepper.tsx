@@ -1,26 +1,15 @@
 /** The phases of a session. Its facilitator moves it; the last phase is reached by votes, never by hand. */
-import { useState } from 'preact/hooks'
-import { wordsFor } from '../api.ts'
 import { strings } from '../strings/room.ts'
-import { type Phase, PHASES, type Session } from '../types.ts'
+import { PHASES } from '../types.ts'
 import { useRoom } from './context.ts'
 import { Icon } from './icons.tsx'
-import type { Room } from './room.ts'
-
-export async function moveTo(room: Room, phase: Phase): Promise<void> {
-  const moved = await room.api<Session>('POST', `${room.base}/phase`, { phase, seen: room.session.value.phase })
-  room.session.value = { ...room.session.value, ...moved }
-}
+import { usePhaseMove } from './phase-move.tsx'
 
 export function Stepper() {
   const room = useRoom()
-  const [problem, setProblem] = useState<string | null>(null)
+  const { move, problem, question } = usePhaseMove()
   const { phase: now } = room.session.value
   const at = PHASES.indexOf(now)
-  const move = (phase: Phase) => {
-    setProblem(null)
-    moveTo(room, phase).catch((error) => setProblem(wordsFor(error)))
-  }
   return (
     <nav class="stepper" aria-label={strings.phase}>
       <ol>
@@ -58,6 +47,7 @@ export function Stepper() {
           {problem}
         </p>
       )}
+      {question}
     </nav>
   )
 }

@@ -6,6 +6,7 @@ import type { Shown } from '../statement/suggestions.ts'
 import { strings } from '../strings/room.ts'
 import type { Source, Suggestion } from '../types.ts'
 import { useRoom } from './context.ts'
+import { DocumentSource } from './documents/source.tsx'
 import { focusOnce } from './focus.ts'
 import { Icon } from './icons.tsx'
 import { mayWrite } from './sheet.tsx'
@@ -163,13 +164,16 @@ function Sources({ sources }: { sources: Source[] }) {
     <details class="sources">
       <summary>{words.sources(sources.length)}</summary>
       <ul>
-        {sources.map(({ citation, quote, author, input }) => (
+        {sources.map(({ citation, quote, author, input, document }) => (
           <li key={citation}>
-            {quote ? <q dir="auto">{quote}</q> : <span class="hint">{words.withheld}</span>}
-            <span class="hint">
-              {' '}
-              – <bdi>{author ?? (input ? words.mineSource : words.anonymous)}</bdi>
-            </span>
+            {quote ? <q dir="auto">{quote}</q> : <span class="hint">{document ? words.withheldDocument : words.withheld}</span>}
+            {document && <DocumentSource document={document} quote={quote} />}
+            {(!document || author) && (
+              <span class="hint">
+                {' '}
+                – <bdi>{document ? words.givenBy(author!) : (author ?? (input ? words.mineSource : words.anonymous))}</bdi>
+              </span>
+            )}
           </li>
         ))}
       </ul>

@@ -6,9 +6,17 @@ import { Icon } from './icons.tsx'
 import { shownPlace, shownTab, tabsFor } from './places.ts'
 import type { Room, Tab } from './room.ts'
 
+/** How many votes somebody is asked for and has not cast. */
+function votesOf({ voting: { poll, round }, session }: Room): number {
+  const toVote = poll.value?.may_vote && !poll.value.mine
+  const toRank = round.value && !round.value.mine && session.value.me.role === 'participant'
+  return Number(Boolean(toVote)) + Number(Boolean(toRank))
+}
+
 /** How much in a place waits to be looked at. */
 export function countOf(room: Room, tab: Tab): number {
   if (tab === 'suggestions') return room.open.length
+  if (tab === 'voting') return votesOf(room)
   if (tab === 'comments') return room.critiques.value.filter(({ resolved }) => !resolved).length
   return 0
 }

@@ -184,6 +184,8 @@ export const strings = {
     anonymous: 'anonymous',
     mineSource: 'your input',
     withheld: 'An input its author does not want quoted.',
+    withheldDocument: 'A passage its owner does not want quoted.',
+    givenBy: (name: string) => `given by ${name}`,
     show: 'Show in the text',
     drafting: 'Being written…',
     unverified: 'Unverified',
@@ -303,9 +305,6 @@ export const strings = {
     tokenHours: 'Valid for',
     hours: (n: number) => (n < 48 ? plural(n, 'hour', 'hours') : plural(n / 24, 'day', 'days')),
     tokenOnce: 'Shown only now. Room address and token:',
-    out: 'Take it with you',
-    download: 'Download as Markdown',
-    downloadHint: 'The statement with its sources and open comments.',
   },
 
   runs: {
