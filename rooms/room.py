@@ -64,7 +64,7 @@ Also = Callable[[Session], None]
 class Log(Protocol):
     """What a room needs of the update log (`store.updatelog.UpdateLog`)."""
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None: ...
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None: ...
 
     def discard(self, room: int) -> None: ...
 
@@ -75,6 +75,9 @@ class Log(Protocol):
 
 #: Measuring a document that seems full takes at most one part in so many of the time.
 _MEASURING_SHARE = 20
+
+#: A frame that is due so soon goes at once: no timer of the loop is finer.
+_NEARLY_SECONDS = 0.001
 
 #: Frames kept for those who come to the same point before the next edit.
 _KEPT_DIFFERENCES = 8
@@ -413,7 +416,7 @@ class Room:
         if self._workbench is not None and edit.done is None:
             self._keep_workbench_up(entry.data)
         self._committing.append(edit)
-        self._log.append_soon(self.number, entry, self._report)
+        self._log.append_soon(self.number, entry, self._report, show_at=self._publish_due)
 
     def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
         """
@@ -518,7 +521,7 @@ class Room:
         self._loaded.seq = seq
         if self._publish_timer is None:
             now = self._clock()
-            if now >= self._publish_due:
+            if now >= self._publish_due - _NEARLY_SECONDS:
                 self._publish()
             else:
                 loop = asyncio.get_running_loop()
@@ -539,8 +542,9 @@ class Room:
             self._broke(edits)
             return
         self._acknowledge(edits)
-        self._count(edits, len(merged))
-        cost = self._clock() - started
+        now = self._clock()
+        self._count(edits, len(merged), now)
+        cost = now - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
@@ -559,10 +563,9 @@ class Room:
         for connection in list(self._connections):
             connection.send(frame, now)
 
-    def _count(self, edits: list[Edit], frames: int) -> None:
+    def _count(self, edits: list[Edit], frames: int, now: float) -> None:
         self.metrics.edits += len(edits)
         self.metrics.deliveries += frames * len(self._connections)
-        now = self._clock()
         for edit in edits:
             self.metrics.relays.observe(now - edit.at)
 

@@ -112,7 +112,7 @@ class MemoryLog:
         self.rows: list[Entry] = [Entry(SERVER.person, SERVER.via.value, SEED)]
         self._waiting: list[tuple[Entry, Kept]] = []
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None:
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None:
         """Queue an entry."""
         self._waiting.append((entry, kept))
 

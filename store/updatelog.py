@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -97,11 +98,13 @@ class UpdateLog:
         self._cost = 0.0
         self._size = 1.0  # entries of a commit, lately
         self._due = 0.0
+        self._wanted = math.inf  # when the first of the rooms that wait would show what is kept
+        self._timer_for = 0.0  # what of this the timer knows
         self._last_seqs: dict[
             int, int
         ] = {}  # between commits only: one writes while nothing commits
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None:
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None:
         """
         Keep an update with the next commit.
 
@@ -109,12 +112,20 @@ class UpdateLog:
             room: The room's number.
             kept: Called once per room and commit, for the first entry's `kept`; so a room passes always
                 the same one.
+            show_at: On the loop's clock. The room shows nothing before, so for its part the commit may be through by
+                then: waiting for both, one after the other, would bring nothing more together.
         """
         batch = self._next.get(room)
         if batch is None:
             batch = self._next[room] = _Batch(kept)
+            self._wanted = min(self._wanted, show_at)
         batch.entries.append(entry)
-        if not self._committing and self._timer is None:
+        if self._committing:
+            return
+        if self._timer is None:
+            self._timer = self._commit_when_due()
+        elif self._wanted < self._timer_for:
+            self._timer.cancel()
             self._timer = self._commit_when_due()
 
     async def idle(self) -> None:
@@ -136,12 +147,17 @@ class UpdateLog:
         self._last_seqs.pop(room, None)
 
     def _commit_when_due(self) -> asyncio.Handle:
+        """
+        Under load commits begin a gap apart; and none begins so early that no room would show what it kept.
+        """
         loop = asyncio.get_running_loop()
-        wait = self._due - loop.time()
+        self._timer_for = self._wanted
+        wait = max(self._due, self._wanted - self._cost) - loop.time()
         return loop.call_later(wait, self._commit) if wait > 0 else loop.call_soon(self._commit)
 
     def _commit(self) -> None:
         self._timer = None
+        self._wanted = math.inf
         batches, self._next = self._next, {}
         if not batches:
             return
