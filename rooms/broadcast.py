@@ -8,28 +8,39 @@ it has drained, then everything it missed as one difference between state vector
 from __future__ import annotations
 
 import struct
-from functools import cached_property
 from typing import Protocol
 
 
 class Frame:
-    """One message and its wire forms, made once for everybody."""
+    """
+    One message as it goes over the wire, made once for everybody.
+
+    Attributes:
+        websocket: One unmasked binary WebSocket frame (RFC 6455, 5.2).
+    """
+
+    __slots__ = ("_head", "websocket")
 
     def __init__(self, payload: bytes) -> None:
-        self.payload = payload
+        size = len(payload)
+        if size < 126:
+            self._head = 2
+            self.websocket = bytes((0x82, size)) + payload
+        elif size < 65536:
+            self._head = 4
+            self.websocket = struct.pack(">BBH", 0x82, 126, size) + payload
+        else:
+            self._head = 10
+            self.websocket = struct.pack(">BBQ", 0x82, 127, size) + payload
 
     def __len__(self) -> int:
-        return len(self.payload)
+        """The bytes of the message."""
+        return len(self.websocket) - self._head
 
-    @cached_property
-    def websocket(self) -> bytes:
-        """The message as one unmasked binary WebSocket frame (RFC 6455, 5.2)."""
-        size = len(self.payload)
-        if size < 126:
-            return bytes((0x82, size)) + self.payload
-        if size < 65536:
-            return struct.pack(">BBH", 0x82, 126, size) + self.payload
-        return struct.pack(">BBQ", 0x82, 127, size) + self.payload
+    @property
+    def payload(self) -> bytes:
+        """The message."""
+        return self.websocket[self._head :]
 
 
 class Channel(Protocol):
@@ -39,8 +50,12 @@ class Channel(Protocol):
     Whoever makes it calls `Connection.received`, `Connection.drained` and `Connection.closed`.
     """
 
-    def send(self, frame: Frame) -> None:
-        """Queue a frame. Never waits, never raises; a dead peer swallows it."""
+    def send(self, frame: Frame) -> int:
+        """
+        Queue a frame; return the bytes queued and not yet taken by the peer.
+
+        Never waits, never raises; a dead peer swallows it.
+        """
 
     def buffered(self) -> int:
         """Return the bytes queued and not yet taken by the peer."""
@@ -50,6 +65,9 @@ class Channel(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """End the conversation after what is queued."""
+
+    def tick(self, now: float) -> None:
+        """About every second: see whether the peer is there."""
 
 
 class Outbox:
@@ -74,9 +92,8 @@ class Outbox:
 
     def send(self, frame: Frame, now: float) -> bool:
         """Send a frame; return False if the peer has more waiting than it may (the frame is still sent)."""
-        self._channel.send(frame)
         self.sent_at = now
-        return self._channel.buffered() <= self._max_bytes
+        return self._channel.send(frame) <= self._max_bytes
 
     @property
     def full(self) -> bool:

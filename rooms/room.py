@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import thread_time
 from typing import Protocol
 
@@ -53,6 +55,8 @@ logger = logging.getLogger(__name__)
 #: The roads by which people change the statement.
 _OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION})
 
+_SOCKET = Via.SOCKET.value
+
 #: Rows of the application that stand or fall with an edit.
 Also = Callable[[Session], None]
 
@@ -60,7 +64,7 @@ Also = Callable[[Session], None]
 class Log(Protocol):
     """What a room needs of the update log (`store.updatelog.UpdateLog`)."""
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None: ...
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None: ...
 
     def discard(self, room: int) -> None: ...
 
@@ -71,6 +75,9 @@ class Log(Protocol):
 
 #: Measuring a document that seems full takes at most one part in so many of the time.
 _MEASURING_SHARE = 20
+
+#: A frame that is due so soon goes at once: no timer of the loop is finer.
+_NEARLY_SECONDS = 0.001
 
 #: Frames kept for those who come to the same point before the next edit.
 _KEPT_DIFFERENCES = 8
@@ -158,6 +165,7 @@ class Room:
         self._differences: dict[tuple[int, bytes], Frame] = {}
         self._workbench: Document | None = None
         self._generation = 0
+        self._report: Kept = partial(self._on_kept, 0)
         self._connections: dict[Connection, None] = {}
         self._open_by: Counter[str] = Counter()
         self._direct: dict[DirectParticipant, None] = {}
@@ -180,9 +188,20 @@ class Room:
 
     # -- who is in
 
-    def join(self, channel: Channel, person: Person, *, credential: str = "") -> Connection:
+    def join(
+        self,
+        channel: Channel,
+        person: Person,
+        *,
+        credential: str = "",
+        lasts_seconds: float = math.inf,
+    ) -> Connection:
         """
         Let a remote peer in and greet it.
+
+        Args:
+            credential: The id of what lets them in.
+            lasts_seconds: For how long it does; noticed with the next tick.
 
         Raises:
             RoomClosed, RoomFull, RoomLoading: It may come back later.
@@ -194,7 +213,8 @@ class Room:
             raise RoomFull("this room has as many connections as it may have")
         if self._open_by[person.key] >= self.options.max_person_connections:
             raise TooManyTabs("you have this room open too often; close some tabs or devices")
-        connection = Connection(self, channel, person, self._clock, credential)
+        ends_at = self._clock() + lasts_seconds
+        connection = Connection(self, channel, person, self._clock, credential, ends_at)
         self._connections[connection] = None
         self._open_by[person.key] += 1
         try:
@@ -370,18 +390,33 @@ class Room:
         if accepted is None:
             return self._wait_for_what_is_under_way(connection)
         clients = self._new_clients(before)
-        if done is None:
-            self._keep_workbench_up(accepted.data)
         connections = [connection] if connection is not None else []
-        self._committing.append(Edit(accepted, connections, done, self._clock()))
         entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)
-        generation = self._generation
-        self._log.append_soon(
-            self.number,
-            entry,
-            lambda count, seq, failure: self._on_kept(generation, count, seq, failure),
-        )
+        self._keep(Edit(accepted, connections, done, self._clock()), entry)
         return True
+
+    def type_on(self, update: bytes, connection: Connection) -> bool:
+        """
+        Admit some letters more where somebody typed last, if that is what this is; else `submit` has to look at it.
+
+        A short cut, not another road: what it admits, `submit` would have admitted as it is.
+        """
+        if self._frozen or self._reloading is not None or not self._open:
+            return False
+        person = connection.person.key
+        accepted = self._loaded.accepted.type_on(update, person)
+        if accepted is None:
+            return False
+        edit = Edit(accepted, [connection], None, self._clock())
+        self._keep(edit, Entry(person, _SOCKET, accepted.data))
+        return True
+
+    def _keep(self, edit: Edit, entry: Entry) -> None:
+        """Give an edit to the log."""
+        if self._workbench is not None and edit.done is None:
+            self._keep_workbench_up(entry.data)
+        self._committing.append(edit)
+        self._log.append_soon(self.number, entry, self._report, show_at=self._publish_due)
 
     def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
         """
@@ -486,7 +521,7 @@ class Room:
         self._loaded.seq = seq
         if self._publish_timer is None:
             now = self._clock()
-            if now >= self._publish_due:
+            if now >= self._publish_due - _NEARLY_SECONDS:
                 self._publish()
             else:
                 loop = asyncio.get_running_loop()
@@ -507,8 +542,9 @@ class Room:
             self._broke(edits)
             return
         self._acknowledge(edits)
-        self._count(edits, len(merged))
-        cost = self._clock() - started
+        now = self._clock()
+        self._count(edits, len(merged), now)
+        cost = now - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
@@ -523,25 +559,22 @@ class Room:
             self.document.apply(update)
         self._differences.clear()
         frame = Frame(sync_message(UPDATE, update))
+        now = self._clock()
         for connection in list(self._connections):
-            connection.send(frame)
+            connection.send(frame, now)
 
-    def _count(self, edits: list[Edit], frames: int) -> None:
+    def _count(self, edits: list[Edit], frames: int, now: float) -> None:
         self.metrics.edits += len(edits)
         self.metrics.deliveries += frames * len(self._connections)
-        now = self._clock()
         for edit in edits:
             self.metrics.relays.observe(now - edit.at)
 
     def _acknowledge(self, edits: list[Edit]) -> None:
         _tell(edits)
-        saved: dict[Connection, int] = {}
         for edit in edits:
             for connection in edit.connections:
-                saved[connection] = saved.get(connection, 0) + 1
-        for connection, count in saved.items():
-            if connection.open:
-                connection.acknowledge(count)
+                if connection.open:
+                    connection.acknowledge(1)
 
     # -- presence
 
@@ -584,6 +617,10 @@ class Room:
                 self._broke([])
             raise RoomLoading("the document is being loaded again") from None
 
+    def _end_generation(self) -> None:
+        self._generation += 1
+        self._report = partial(self._on_kept, self._generation)
+
     def _broke(self, edits: list[Edit]) -> None:
         logger.exception(
             "the document broke", extra={"action": "document_broken", "room": self.number}
@@ -601,7 +638,7 @@ class Room:
         each still has its work, unacknowledged, and is asked for it.
         """
         self._log.discard(self.number)
-        self._generation += 1
+        self._end_generation()
         kept, self._kept = self._kept, []
         unsure = [*edits, *self._committing]
         self._committing.clear()
@@ -691,7 +728,7 @@ class Room:
         if self._kept:
             self._publish()
         self._open = False
-        self._generation += 1  # what the log still reports comes too late
+        self._end_generation()  # what the log still reports comes too late
         for connection in list(self._connections):
             connection.close(code, reason)
         for timer in (self._publish_timer, self._presence_timer):
