@@ -51,7 +51,7 @@ from store.updatelog import Entry, Kept
 logger = logging.getLogger(__name__)
 
 #: The roads by which people change the statement.
-_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION})
+_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION, Via.RESTORE})
 
 #: Rows of the application that stand or fall with an edit.
 Also = Callable[[Session], None]
