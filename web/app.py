@@ -48,6 +48,7 @@ from web.api import (
     sessions,
     suggestions,
     uploads,
+    versions,
 )
 from web.credentials import BadCredentials
 from web.events import Events
@@ -73,6 +74,7 @@ _API = (
     ballots,
     dissents,
     measures,
+    versions,
     export,
 )
 
