@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
@@ -14,10 +14,13 @@ from types import TracebackType
 from sqlalchemy.orm import Session
 
 from collab.document import SEED
+from collab.errors import DocumentBroken
 from collab.origins import SERVER
+from rooms import history
 from rooms.compaction import compact, load, read_stored, rebuild
 from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
+from rooms.history import Retraced
 from rooms.journal import NO_JOURNAL, Journal
 from rooms.metrics import Metrics
 from rooms.options import RoomOptions
@@ -200,6 +203,21 @@ class Registry:
     async def _rebuild(self, number: int) -> None:
         journal = self._journal or NO_JOURNAL
         self._snapshot_taken(number, await rebuild(self._database, number, self.options, journal))
+
+    async def retrace(self, number: int, wanted: Collection[int] = ()) -> Retraced:
+        """
+        Return a room's versions and some of their texts; also of a room that nobody has open.
+
+        Raises:
+            DataDamaged: If its log cannot be gone through.
+        """
+        material = await self._database.read(history.read, number)
+        journal = self._journal or NO_JOURNAL
+        with journal.at_work_on(number):
+            try:
+                return await asyncio.to_thread(history.retrace, material, wanted)
+            except DocumentBroken as exc:
+                raise DataDamaged(f"the history cannot be read: {exc}") from exc
 
     async def drain(self) -> None:
         """Stop: take nobody in any more, bring to disk what is under way, send everybody away."""

@@ -53,7 +53,7 @@ from store.updatelog import Entry, Kept
 logger = logging.getLogger(__name__)
 
 #: The roads by which people change the statement.
-_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION})
+_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION, Via.RESTORE})
 
 _SOCKET = Via.SOCKET.value
 

@@ -618,6 +618,35 @@ class Snapshot(Base):
     data: Mapped[bytes]
 
 
+class StatementVersion(Base):
+    """
+    What the statement was at some point, who had written it, and what had been done to it since the version before.
+
+    Written when the log is compacted, so it is there when the log's rows have gone.
+    """
+
+    __tablename__ = "statement_versions"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    #: The last update in it that changed the text, and the first.
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    first: Mapped[int] = mapped_column(BigInteger)
+    begun: Mapped[datetime]
+    ended: Mapped[datetime]
+    cause: Mapped[str] = mapped_column(String(16))
+    #: [{person, via, added, removed}] in characters.
+    shares: Mapped[list[dict[str, Any]]]
+    characters: Mapped[int]
+    #: It is what people were asked about, so it is never joined with others.
+    marked: Mapped[bool]
+    #: How many versions it was made of.
+    joined: Mapped[int]
+    #: The log was read up to here when it was written.
+    upto: Mapped[int] = mapped_column(BigInteger)
+    #: Who wrote which characters (`rooms.versions`), compressed.
+    text: Mapped[bytes]
+
+
 class RoomClient(Base):
     """Whose a Yjs client id is in a room."""
 

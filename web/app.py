@@ -56,6 +56,7 @@ from web.api import (
     sessions,
     suggestions,
     uploads,
+    versions,
 )
 from web.credentials import BadCredentials
 from web.events import Events
@@ -87,6 +88,7 @@ _API = (
     dissents,
     measures,
     news,
+    versions,
     export,
 )
 

@@ -316,7 +316,10 @@ class Settings(BaseSettings):
         500, ge=1, description="Updates since the last snapshot that call for a new one."
     )
     history_days: float = Field(
-        7.0, ge=0, description="Days updates are kept after a snapshot holds them."
+        7.0,
+        ge=0,
+        description="Days updates, and every version of the statement, are kept after a snapshot holds them; "
+        "then one version of each day.",
     )
     stall_seconds: float = Field(
         30.0,
