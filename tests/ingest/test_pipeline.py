@@ -268,6 +268,27 @@ async def test_a_server_killed_at_any_step_goes_on_and_does_nothing_twice(
         assert actions == ["document.given"]
 
 
+@pytest.mark.parametrize("step", ["amid _read", "amid _cut", "amid _embed"])
+async def test_a_server_killed_amid_a_step_has_every_passage_once(
+    tmp_path: Path, step: str
+) -> None:
+    await asyncio.to_thread(_start_and_kill, tmp_path, step)
+    embedder = open_folder(make_model(tmp_path / "tiny")) if step == "amid _embed" else None
+    async with works(tmp_path, embedder) as found:
+        row = await found.ended("one")
+        assert row.status == "ready"
+        kept = await found.database.read(documents.text_of, "one")
+        assert await found.database.read(passages.count, "one") == 6
+        hits = await found.search.search(row.session_id, "harbour", viewer=documents.BOT, limit=20)
+        assert len({hit.chunk.start for hit in hits}) == len(hits) == 6
+        assert all(kept.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text for hit in hits)
+        if embedder is not None:
+            number, _ = await found.database.read(
+                passages.vectors_state, row.session_id, embedder.model
+            )
+            assert number == 6
+
+
 def _start_and_kill(folder: Path, step: str) -> None:
     command = [sys.executable, "-m", "tests.ingest.works", str(folder), step]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

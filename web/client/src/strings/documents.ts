@@ -69,8 +69,8 @@ export const strings = {
     keep: 'Keep',
     dismiss: 'Dismiss',
     pickAgain: 'Pick the file again',
-    lost: (sent: string) =>
-      `The page was closed or loaded again. ${sent} are safe on the server. For your safety a browser does not let a page reopen your files by itself: pick the same file again, and it goes on from there.`,
+    lost: (sent: string | null) =>
+      `The page was closed or loaded again. ${sent ? `${sent} are` : 'What has arrived is'} safe on the server. For your safety a browser does not let a page reopen your files by itself: pick the same file again, and it goes on from there.`,
     another: (name: string) => `That is another file, or it was changed since. Pick ${name} as it was, or give this one up and start anew.`,
     expired: 'The server keeps unfinished files for a day or so; this one is gone. Give the file again.',
     failed: 'The server could not take this file. Try again in a moment.',

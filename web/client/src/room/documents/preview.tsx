@@ -58,7 +58,7 @@ function PreviewDialog({ opening, onClosed }: { opening: Opening; onClosed: () =
       onClose={onClosed}
       onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
     >
-      <header class="preview-head">
+      <div class="preview-head">
         <div class="preview-name">
           <h2 id="preview-title">
             <bdi>{row?.name ?? opening.name}</bdi>
@@ -80,7 +80,7 @@ function PreviewDialog({ opening, onClosed }: { opening: Opening; onClosed: () =
             {strings.download}
           </a>
         </div>
-      </header>
+      </div>
       <div class="preview-body" tabIndex={0} role="region" aria-label={words.text}>
         {problem !== null && (
           <p class="alert" role="alert">

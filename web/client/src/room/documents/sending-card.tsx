@@ -29,7 +29,7 @@ export function SendingCard({ one }: { one: Sending }) {
           {one.words.value}
         </p>
       )}
-      {state === 'lost' && <p class="warn">{words.lost(sent)}</p>}
+      {state === 'lost' && <p class="warn">{words.lost(one.sent.value > 0 ? sent : null)}</p>}
       {state === 'expired' && <p class="warn">{words.expired}</p>}
       <p class="actions">
         {(state === 'sending' || state === 'offline' || state === 'waiting') && (

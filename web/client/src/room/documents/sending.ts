@@ -100,6 +100,7 @@ export class Sending {
 
   /** The line is back: no need to wait for the next try. */
   async hurry() {
+    if (this.state.peek() === 'lost') await this.look()
     if (this.state.peek() !== 'offline') return
     await this.#upload?.abort().catch(() => {})
     if (this.state.peek() === 'offline') this.#upload?.start()

@@ -19,7 +19,7 @@ export class Uploads {
   /** Look for what was interrupted before. Returns how to stop listening for the line. */
   open(): () => void {
     const hurry = () => {
-      for (const one of this.list.peek()) one.hurry()
+      for (const one of this.list.peek()) one.hurry().catch((error) => console.error(error))
     }
     addEventListener('online', hurry)
     this.#remembered().catch((error) => console.error(error))
