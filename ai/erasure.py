@@ -45,6 +45,8 @@ JOB = "erase"
 #: What could not be done is tried again after so many seconds, then after twice as many.
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
+_SWEEP_SECONDS = 60.0
+
 #: Told of an erasure's id whenever it has got further.
 Watch = Callable[[str], Awaitable[None]]
 
@@ -101,7 +103,7 @@ class Eraser:
         if kind is Kind.DOCUMENT:
             with suppress(FilesUnavailable):  # the job tries again
                 await self._ingest.forget(ident)
-        await self._submit(ident)
+        await self._jobs.submit(JOB, ident)
         return row
 
     async def ask_again(self, ident: str, *, session_id: str, participant_id: str) -> Erasure:
@@ -121,6 +123,15 @@ class Eraser:
         """Go on with what a stop left behind."""
         for ident in await self._database.read(erasures.pending):
             await self._submit(ident)
+
+    async def keep_going(self) -> None:
+        """Look for ever after erasures nobody works on: one could be asked for and its job not be submitted."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            try:
+                await self.resume()
+            except Exception:
+                logger.exception("erasures wait", extra={"action": "erase_failed", "input": None})
 
     async def _submit(self, ident: str) -> None:
         if not await self._jobs.is_alive(JOB, ident):

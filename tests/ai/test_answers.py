@@ -7,11 +7,13 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 
 from ai.answers import Answers, Limits, key_of
 from ai.errors import BudgetSpent, Interrupted, Refused
 from ai.models.base import Prompt, Usage
 from store import answers as rows
+from store.models import ModelAnswer
 from tests.ai.places import place
 from tests.ai.scripted import Scripted
 
@@ -117,3 +119,38 @@ async def test_memory_is_bounded(tmp_path: Path) -> None:
         for at in range(5):
             await answers.ask(here.session, "claims", prompt(f'{{"inputs": [], "n": {at}}}'))
         assert len(answers._known) == 2
+
+
+async def test_what_is_forgotten_is_asked_anew_and_elsewhere_remembered(tmp_path: Path) -> None:
+    async with place(tmp_path) as here, place(tmp_path) as there:
+        model = Scripted()
+        answers = Answers(here.database, model)
+        for session in (here.session, there.session):
+            await answers.ask(session, "claims", prompt())
+        answers.forget(here.session)
+        await here.database.write(lambda s: s.execute(delete(ModelAnswer)) and None)
+        for session in (here.session, there.session):
+            await answers.ask(session, "claims", prompt())
+        assert model.asked["claims"] == 3
+
+
+async def test_an_answer_that_comes_after_it_was_forgotten_is_kept_by_its_cost_alone(
+    tmp_path: Path,
+) -> None:
+    async with place(tmp_path) as here:
+        model = Scripted(delay=0.05)
+        answers = Answers(here.database, model, Limits(parallel=1))
+        calls = [
+            asyncio.create_task(answers.ask(here.session, "claims", prompt(words)))
+            for words in ('{"inputs": []}', '{"inputs": [ ]}')
+        ]
+        while not model.asked["claims"]:  # noqa: ASYNC110 - a model tells nobody
+            await asyncio.sleep(0.001)
+        answers.forget(here.session)
+        for call in calls:
+            with pytest.raises(Interrupted):
+                await call
+        assert model.asked["claims"] == 1, "the other one waited and was not asked at all"
+        (row,) = await here.database.read(lambda s: list(s.scalars(select(ModelAnswer))))
+        assert (row.key, row.text, row.input_tokens) == ("", None, 100)
+        assert await answers.ask(here.session, "claims", prompt())
