@@ -64,7 +64,11 @@ async def test_a_withdrawn_input_can_be_erased(people: Cast) -> None:
     ident = await give(people.participant, people.path)
     path = f"{people.path}/inputs/{ident}"
     assert (await people.participant.delete(path)).status_code == 204
+    told = (await people.participant.get(f"{people.path}/erasures")).json()
+    assert [one["text"] for one in told["withdrawn"]] == [WORDS]
+    assert (await people.facilitator.get(f"{people.path}/erasures")).json()["withdrawn"] == []
     assert (await people.participant.post(f"{path}/erase")).status_code == 202
+    assert (await people.participant.get(f"{people.path}/erasures")).json()["withdrawn"] == []
     (one,) = await done(people.participant, people.path)
     assert (one["id"], one["kind"], one["status"]) == (ident, "input", "done")
 

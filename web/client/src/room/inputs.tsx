@@ -2,12 +2,15 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import { wordsFor } from '../api.ts'
-import { useDraft } from '../draft.ts'
+import { dropDraft, useDraft } from '../draft.ts'
 import { Choice } from '../forms.tsx'
 import { strings } from '../strings/room.ts'
 import { type Input, QUOTINGS, type Quoting } from '../types.ts'
 import { Confirm } from './confirm.tsx'
 import { useRoom } from './context.ts'
+import { Erase } from './erase/erase.tsx'
+import { Erased } from './erase/erased.tsx'
+import type { Room } from './room.ts'
 
 const words = strings.inputs
 const LONGEST = 20_000
@@ -39,6 +42,7 @@ export function Inputs() {
         )}
         <p class="hint">{words.all(total.count, total.people)}</p>
       </section>
+      <Erased />
     </>
   )
 }
@@ -159,9 +163,16 @@ function GivenInput({ input, onEdit }: { input: Input; onEdit: () => void }) {
           {words.edit}
         </button>
         <Confirm label={words.withdraw} question={words.withdrawSure} yes={words.withdraw} no={words.keep} onYes={withdraw} />
+        <Erase kind="input" id={input.id} onErased={() => forgetInput(room, input.id)} />
       </p>
     </>
   )
+}
+
+/** It is gone from the server; a change that was begun must not keep it here. */
+function forgetInput(room: Room, id: string) {
+  dropDraft(`input-change:${id}`)
+  room.inputs.value = room.inputs.value.filter((one) => one.id !== id)
 }
 
 function ChangeForm({ input, onDone }: { input: Input; onDone: () => void }) {
