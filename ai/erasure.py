@@ -87,6 +87,8 @@ class Eraser:
         self._answers = answers
         self._scrubber = scrubber
         self._watch = watch
+        self._started = asyncio.Event()
+        self._turn = asyncio.Lock()
         jobs.define(JOB, self._job)
 
     async def ask(self, kind: Kind, ident: str, *, session_id: str, participant_id: str) -> Erasure:
@@ -120,7 +122,8 @@ class Eraser:
         return row
 
     async def resume(self) -> None:
-        """Go on with what a stop left behind."""
+        """Go on with what a stop left behind, once the bot goes on with what it was doing."""
+        self._started.set()
         for ident in await self._database.read(erasures.pending):
             await self._submit(ident)
 
@@ -140,6 +143,7 @@ class Eraser:
 
     async def _job(self, _steps: Steps, ident: str) -> None:
         """Until it is done: a damaged room is mended, a full disk is emptied, and nobody has to ask again."""
+        await self._started.wait()
         wait = _FIRST_WAIT
         while True:
             try:
@@ -154,7 +158,10 @@ class Eraser:
     async def _erase(self, ident: str) -> None:
         row = await self._database.read(erasures.get, ident)
         if row.cleaned_at is None:
-            await self._clean(row)
+            async with (
+                self._turn
+            ):  # what one lets go on the next one must find at work, not half begun
+                await self._clean(row)
         await self._scrubber.scrub()
         await self._database.write(erasures.set_done, ident)
         await self._watch(ident)

@@ -230,6 +230,23 @@ async def test_nobody_looks_again_for_what_was_never_erased(told: Case) -> None:
         await told.app.services.eraser.ask_again("never", session_id=told.id, participant_id="x")
 
 
+async def test_many_at_once_let_a_run_come_to_its_end(llm: DevLLM, told: Case) -> None:
+    """Each stops it and lets it begin again; none may take it for one the server has lost."""
+    for number in range(4):
+        await told.give("Ana", f"The number {number} of the harbour needs a wall of its own.")
+        told.inputs[f"more {number}"] = told.inputs["Ana"]
+        told.people[f"more {number}"] = told.people["Ana"]
+    llm.delay = 0.001
+    run = await told.start()
+    idents = await asyncio.gather(*(erase(told, f"more {number}") for number in range(4)))
+    for ident in idents:
+        await done(told, ident)
+    (ended,) = await told.ended()
+    llm.delay = 0.0
+    assert (ended.id, ended.status) == (run.id, "done"), ended.message
+    assert "wall of its own" not in await words_of(told)
+
+
 # When files are written anew.
 
 

@@ -38,9 +38,7 @@ def test_an_input_is_erased_after_it_was_said_what_that_means(
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Erase this input for good?")
     dialog.wait_for()
-    assert dialog.get_by_role("button", name="Keep it").evaluate(
-        "button => button === document.activeElement"
-    )
+    assert dialog.evaluate("it => it.contains(document.activeElement) && it.scrollTop === 0")
     check(page, axe_script)
     assert dialog.evaluate("it => it.scrollWidth <= it.clientWidth")
     page.keyboard.press("Escape")
@@ -52,7 +50,8 @@ def test_an_input_is_erased_after_it_was_said_what_that_means(
 
     page.keyboard.press("Enter")
     dialog.wait_for()
-    page.keyboard.press("Shift+Tab")  # from “Keep it” to what cannot be taken back
+    page.keyboard.press("Enter")  # once too often does nothing
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector(f".given-text >> text={GONE}", state="detached")
     page.wait_for_selector("text=An input is erased")

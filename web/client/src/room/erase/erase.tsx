@@ -44,7 +44,9 @@ export function Erase({ kind, id, about, onErased }: Props) {
         {words.erase}
       </button>
       <dialog ref={dialog} class="erase" aria-labelledby={title}>
-        <h2 id={title}>{words.title[kind]}</h2>
+        <h2 id={title} tabIndex={-1} autofocus>
+          {words.title[kind]}
+        </h2>
         <WhatHappens kind={kind} provider={room.config.value?.mode === 'claude'} />
         {problem && (
           <p class="alert" role="alert">
@@ -55,7 +57,7 @@ export function Erase({ kind, id, about, onErased }: Props) {
           <button type="button" class="danger" disabled={asking} onClick={erase}>
             {asking ? words.asking : words.yes}
           </button>
-          <button type="button" autofocus onClick={() => dialog.current!.close()}>
+          <button type="button" onClick={() => dialog.current!.close()}>
             {words.no}
           </button>
         </p>
