@@ -188,6 +188,8 @@ class Answers:
     def _answered(self, place: tuple[str, str], task: asyncio.Task[str]) -> None:
         if self._asking.get(place) is task:
             del self._asking[place]
+        if not task.cancelled():
+            task.exception()  # whoever asked may have been stopped, and asyncio would complain
 
     def _check_not_forgotten(self, session_id: str, since: int) -> None:
         if since != self._forgotten[session_id]:

@@ -243,7 +243,8 @@ def set_back(session: Session, session_id: str) -> list[str]:
     if run is not None:
         made = [one for one in suggestions.of_run(session, run.id) if one.status != "drafting"]
         if made:
-            words = f"{len(made)} suggestions to decide about."
+            plural = "suggestion" if len(made) == 1 else "suggestions"
+            words = f"{len(made)} {plural} to decide about."
             runs.advance(session, run.id, status="done", step="done", message=words)
         else:
             runs.advance(session, run.id, status="queued", step="queued", sentence=0)

@@ -45,6 +45,8 @@ JOB = "erase"
 #: What could not be done is tried again after so many seconds, then after twice as many.
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
+_SWEEP_SECONDS = 60.0
+
 #: Told of an erasure's id whenever it has got further.
 Watch = Callable[[str], Awaitable[None]]
 
@@ -85,6 +87,8 @@ class Eraser:
         self._answers = answers
         self._scrubber = scrubber
         self._watch = watch
+        self._started = asyncio.Event()
+        self._turn = asyncio.Lock()
         jobs.define(JOB, self._job)
 
     async def ask(self, kind: Kind, ident: str, *, session_id: str, participant_id: str) -> Erasure:
@@ -101,7 +105,7 @@ class Eraser:
         if kind is Kind.DOCUMENT:
             with suppress(FilesUnavailable):  # the job tries again
                 await self._ingest.forget(ident)
-        await self._submit(ident)
+        await self._jobs.submit(JOB, ident)
         return row
 
     async def ask_again(self, ident: str, *, session_id: str, participant_id: str) -> Erasure:
@@ -118,9 +122,19 @@ class Eraser:
         return row
 
     async def resume(self) -> None:
-        """Go on with what a stop left behind."""
+        """Go on with what a stop left behind, once the bot goes on with what it was doing."""
+        self._started.set()
         for ident in await self._database.read(erasures.pending):
             await self._submit(ident)
+
+    async def keep_going(self) -> None:
+        """Look for ever after erasures nobody works on: one could be asked for and its job not be submitted."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            try:
+                await self.resume()
+            except Exception:
+                logger.exception("erasures wait", extra={"action": "erase_failed", "input": None})
 
     async def _submit(self, ident: str) -> None:
         if not await self._jobs.is_alive(JOB, ident):
@@ -129,6 +143,7 @@ class Eraser:
 
     async def _job(self, _steps: Steps, ident: str) -> None:
         """Until it is done: a damaged room is mended, a full disk is emptied, and nobody has to ask again."""
+        await self._started.wait()
         wait = _FIRST_WAIT
         while True:
             try:
@@ -143,7 +158,10 @@ class Eraser:
     async def _erase(self, ident: str) -> None:
         row = await self._database.read(erasures.get, ident)
         if row.cleaned_at is None:
-            await self._clean(row)
+            async with (
+                self._turn
+            ):  # what one lets go on the next one must find at work, not half begun
+                await self._clean(row)
         await self._scrubber.scrub()
         await self._database.write(erasures.set_done, ident)
         await self._watch(ident)

@@ -257,6 +257,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))
     await stack.enter_async_context(_in_background(intake.keep_sweeping(taking_in)))
+    await stack.enter_async_context(_in_background(eraser.keep_going()))
     return services
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 
 from ai.answers import Answers, Limits, key_of
 from ai.errors import (
@@ -20,6 +21,7 @@ from ai.errors import (
 from ai.models.base import Prompt, Usage
 from store import answers as rows
 from store import sessions
+from store.models import ModelAnswer
 from tests.ai.places import place
 from tests.ai.scripted import Scripted
 
@@ -283,3 +285,38 @@ async def test_closing_gives_up_what_is_under_way(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert await here.database.read(rows.count, here.session) == 0
+
+
+async def test_what_is_forgotten_is_asked_anew_and_elsewhere_remembered(tmp_path: Path) -> None:
+    async with place(tmp_path) as here, place(tmp_path) as there:
+        model = Scripted()
+        answers = Answers(here.database, model)
+        for session in (here.session, there.session):
+            await answers.ask(session, "claims", prompt(), str)
+        answers.forget_session(here.session)
+        await here.database.write(lambda s: s.execute(delete(ModelAnswer)) and None)
+        for session in (here.session, there.session):
+            await answers.ask(session, "claims", prompt(), str)
+        assert model.asked["claims"] == 3
+
+
+async def test_an_answer_that_comes_after_it_was_forgotten_is_kept_by_its_cost_alone(
+    tmp_path: Path,
+) -> None:
+    async with place(tmp_path) as here:
+        model = Scripted(delay=0.05)
+        answers = Answers(here.database, model, Limits(parallel=1))
+        calls = [
+            asyncio.create_task(answers.ask(here.session, "claims", prompt(words), str))
+            for words in ('{"inputs": []}', '{"inputs": [ ]}')
+        ]
+        while not model.asked["claims"]:  # noqa: ASYNC110 - a model tells nobody
+            await asyncio.sleep(0.001)
+        answers.forget_session(here.session)
+        for call in calls:
+            with pytest.raises(Interrupted):
+                await call
+        assert model.asked["claims"] == 1, "the other one waited and was not asked at all"
+        (row,) = await here.database.read(lambda s: list(s.scalars(select(ModelAnswer))))
+        assert (row.key, row.text, row.input_tokens) == ("", None, 100)
+        assert await answers.ask(here.session, "claims", prompt(), str)

@@ -63,7 +63,7 @@ class Story:
     async def history(self, wanted: Sequence[int] = ()) -> Retraced:
         return retrace(await self.database.read(read, 1), wanted)
 
-    async def text(self, seq: int) -> list[tuple[str | None, str]]:
+    async def text(self, seq: int) -> list[tuple[str | None, str | None]]:
         """Return a version's text, each piece with its author."""
         found = await self.history([seq])
         if seq in found.texts:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 
-from store import erasures
+from store import erasures, inputs
 from store.erasures import Kind
 from store.models import Erasure
 from web.api import shapes
@@ -33,14 +33,16 @@ _EMBEDDINGS = "The provider of the embedding model, as long as its terms say."
 
 @router.get("")
 async def index(request: Request, member: AMember) -> dict[str, Any]:
-    """What you have had erased, and since when the room's history is whole."""
+    """What you have had erased, what you have withdrawn and could erase, and since when the room's history is whole."""
     services = services_of(request)
 
     def query(session: Session) -> dict[str, Any]:
         rows = erasures.of_participant(session, member.session.id, member.participant.id)
+        withdrawn = inputs.withdrawn(session, member.session.id, member.participant.id)
         begins = erasures.history_begins(session, member.session.id)
         return {
             "erasures": [shapes.erasure_json(row, may_remain(services, row)) for row in rows],
+            "withdrawn": [shapes.input_json(row, []) for row in withdrawn],
             "history_begins": shapes.moment(begins),
         }
 

@@ -2,17 +2,20 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import { wordsFor } from '../api.ts'
-import { useDraft } from '../draft.ts'
+import { dropDraft, useDraft } from '../draft.ts'
 import { strings } from '../strings/room.ts'
 import type { Input, Quoting } from '../types.ts'
 import { Confirm } from './confirm.tsx'
 import { useRoom } from './context.ts'
-import { Receipt } from './receipt/receipt.tsx'
+import { Erase } from './erase/erase.tsx'
+import { Erased } from './erase/erased.tsx'
 import { Interview } from './interview/interview.tsx'
 import { Offer } from './interview/offer.tsx'
 import { providerOf } from './interview/privacy.tsx'
 import { Predictions } from './predictions.tsx'
 import { QuoteChoice } from './quote-choice.tsx'
+import { Receipt } from './receipt/receipt.tsx'
+import type { Room } from './room.ts'
 
 const words = strings.inputs
 const LONGEST = 20_000
@@ -50,8 +53,9 @@ export function Inputs() {
         )}
         <p class="hint">{words.all(total.count, total.people)}</p>
       </section>
-      <Predictions />
       <Receipt />
+      <Predictions />
+      <Erased />
     </>
   )
 }
@@ -158,6 +162,7 @@ function GivenInput({ input, onEdit }: { input: Input; onEdit: () => void }) {
           {words.edit}
         </button>
         <Confirm label={words.withdraw} question={words.withdrawSure} yes={words.withdraw} no={words.keep} onYes={withdraw} />
+        <Erase kind="input" id={input.id} onErased={() => forgetInput(room, input.id)} />
       </p>
     </>
   )
@@ -178,6 +183,12 @@ function Consequences({ input, quote }: { input: Input; quote: Quoting }) {
       {stricter > 0 && accepted > 0 && <p>{words.inText(accepted)}</p>}
     </div>
   )
+}
+
+/** It is gone from the server; a change that was begun must not keep it here. */
+function forgetInput(room: Room, id: string) {
+  dropDraft(`input-change:${id}`)
+  room.inputs.value = room.inputs.value.filter((one) => one.id !== id)
 }
 
 function ChangeForm({ input, onDone }: { input: Input; onDone: () => void }) {

@@ -198,7 +198,7 @@ function Decided({ some }: { some: Shown[] }) {
         {some.map(({ id, text, status, decidedBy: who, edited }) => (
           <li key={id}>
             <p class="serif" dir="auto">
-              {text}
+              {text || <span class="hint">{strings.suggestions.erased}</span>}
             </p>
             <p class={`hint status-${status}`}>{decidedBy(statuses[status], who, edited)}</p>
           </li>

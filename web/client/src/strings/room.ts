@@ -220,6 +220,7 @@ export const strings = {
     already: 'Somebody decided this a moment ago. Nothing was done twice.',
     stale: 'The words it is about have changed since, so it was not put in. It is proposed anew when the bot runs next.',
     busy: 'One moment…',
+    erased: 'Its words were erased with the input they came from.',
     group: (n: number) => plural(n, 'suggestion to decide on', 'suggestions to decide on'),
   },
 
