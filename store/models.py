@@ -8,8 +8,10 @@ logged update carries it. Secrets (invitations, tokens, logins) are kept as SHA-
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
+import numpy as np
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -325,8 +327,30 @@ class Chunk(Base):
     places: Mapped[list[dict[str, Any]]]
 
 
+class Floats(TypeDecorator[bytes]):
+    """Little-endian 32-bit floats. Postgres keeps them as a ``halfvec``: 16 bits each are enough to compare by."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(import_module("pgvector.sqlalchemy").HALFVEC())
+        return dialect.type_descriptor(LargeBinary())
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "postgresql":
+            return value
+        return import_module("pgvector").HalfVector(np.frombuffer(value, "<f4"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        if value is None or dialect.name != "postgresql":
+            return cast(bytes | None, value)
+        return np.asarray(value.to_list(), "<f4").tobytes()
+
+
 class Vector(Base):
-    """A chunk's embedding by a model: `dim` little-endian 32-bit floats, of length one."""
+    """A chunk's embedding by a model: `dim` floats, of length one."""
 
     __tablename__ = "vectors"
     __table_args__ = (
@@ -338,8 +362,9 @@ class Vector(Base):
     )
     model: Mapped[str] = mapped_column(String(200), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     dim: Mapped[int]
-    data: Mapped[bytes]
+    data: Mapped[bytes] = mapped_column(Floats)
 
 
 class Erasure(Base):

@@ -21,6 +21,7 @@ WITHOUT_TESTS = {
     "rooms/testing",
     "store/migrations/env",
     "store/testing",
+    "store/vectors",
     "web/services",
 }
 
