@@ -27,4 +27,5 @@ def check(page: Page, axe_script: str) -> None:
     """Check that it finds nothing, in the light and in the dark."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        assert violations(page, axe_script) == [], f"{page.url} in the {scheme}"
+        found = violations(page, axe_script)
+        assert found == [], f"{page.url} in the {scheme}: {found}"

@@ -162,6 +162,7 @@ export const voting = {
     added: 'new',
     legend: 'Marked: what is new, and what is taken out.',
     compare: 'Compare side by side',
+    columns: 'Candidates',
     compareTitle: 'Candidates side by side',
     close: 'Close',
     rankNext: 'Rank next',
@@ -180,7 +181,7 @@ export const voting = {
     level: (name: string) => `${name}: same place as the one above`,
     split: (name: string) => `${name}: a place of its own`,
     out: (name: string) => `${name}: leave out`,
-    add: (name: string) => `Rank ${name} next`,
+    add: (name: string) => `Rank next: ${name}`,
     said: (name: string, at: number, of: number, shared: boolean) =>
       `${name}: place ${at} of ${of}${shared ? ', shared' : ''}.`,
     saidOut: (name: string) => `${name}: not ranked.`,

@@ -63,7 +63,8 @@ export function RoundCard({ round }: { round: Round }) {
                 {words.close}
               </button>
             </div>
-            <div class="columns" tabIndex={0} role="region" aria-label={words.compareTitle}>
+            <div class="columns" tabIndex={0} role="region" aria-label={words.columns}>
+              <h3 class="hidden">{words.columns}</h3>
               {cards}
             </div>
             {mayRank && (
