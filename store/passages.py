@@ -68,8 +68,8 @@ def clear(session: Session, document_id: str) -> None:
 
 
 def purge_words(session: Session) -> None:
-    """Take the words of deleted chunks out of the full-text table; deleting alone only marks them as deleted."""
-    session.execute(text("INSERT INTO chunk_words(chunk_words) VALUES ('optimize')"))
+    """Take the words of deleted chunks out of the index itself."""
+    words.words_of(session).purge(session)
 
 
 def count(session: Session, document_id: str) -> int:

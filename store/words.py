@@ -67,6 +67,9 @@ class Words(Protocol):
     def remove(self, session: Session, chunks: Collection[Indexed]) -> None:
         """Take chunks out, as they were put in."""
 
+    def purge(self, session: Session) -> None:
+        """Leave nothing in the index of what was taken out."""
+
     def best(
         self,
         session: Session,

@@ -68,6 +68,9 @@ class Tsvectors:
         """Take chunks out."""
         session.execute(_REMOVE, {"idents": [one.ident for one in chunks]})
 
+    def purge(self, session: Session) -> None:
+        """See `store.words.Words`. The rows are gone; the pages they were in are the server's to VACUUM."""
+
     def best(
         self,
         session: Session,

@@ -34,6 +34,7 @@ _REMOVE = text(
     "INSERT INTO chunk_words(chunk_words, rowid, session, words, headings)"
     " VALUES ('delete', :id, :session, :words, :headings)"
 )
+_PURGE = text("INSERT INTO chunk_words(chunk_words) VALUES ('optimize')")
 _COUNT = text(
     "SELECT count(*) FROM (SELECT 1 FROM chunk_words WHERE chunk_words MATCH :match LIMIT :most)"
 )
@@ -66,6 +67,10 @@ class Fts5:
     def remove(self, session: Session, chunks: Collection[Indexed]) -> None:
         """Take chunks out, as they were put in."""
         session.execute(_REMOVE, [_row(one) for one in chunks])
+
+    def purge(self, session: Session) -> None:
+        """See `store.words.Words`. Removing only notes that a row is gone; merging the whole index forgets it."""
+        session.execute(_PURGE)
 
     def best(
         self,

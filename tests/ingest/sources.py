@@ -75,7 +75,7 @@ def _build_slides(made: Any) -> None:
     box.text_frame.text = "In a group"
     third = made.slides.add_slide(made.slide_layouts[5])
     third.shapes.title.text = "Traffic"
-    data = CategoryChartData()
+    data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = ["2025", "2026"]
     data.add_series("Ships", (120, 90))
     third.shapes.add_chart(
