@@ -17,17 +17,10 @@ export function When({ at, say }: { at: string; say: (when: string) => string })
 export function Deadline() {
   const deadline = useRoom().voting.deadline.value
   if (!deadline) return null
-  const poll = deadline.of === 'poll'
-  const say = narrow.value
-    ? poll
-      ? words.pollClosesShort
-      : words.roundClosesShort
-    : poll
-      ? words.pollCloses
-      : words.roundCloses
+  const { poll, round } = narrow.value ? words.headOnPhone : words.head
   return (
     <p class="deadline">
-      <When at={deadline.at} say={say} />
+      <When at={deadline.at} say={deadline.of === 'poll' ? poll : round} />
     </p>
   )
 }

@@ -36,8 +36,8 @@ export const overview = {
   roundCloses: (when: string) => `Ranking ends ${when}`,
   pollOpen: 'The poll has no deadline.',
   roundOpen: 'Candidates can be ranked until the facilitator counts.',
-  pollClosesShort: (when: string) => `closes ${when}`,
-  roundClosesShort: (when: string) => `ends ${when}`,
+  head: { poll: (when: string) => `Poll closes ${when}`, round: (when: string) => `Ranking ends ${when}` },
+  headOnPhone: { poll: (when: string) => `closes ${when}`, round: (when: string) => `ends ${when}` },
   overdue: 'now',
 
   since: (when: string) => `New since ${when}`,

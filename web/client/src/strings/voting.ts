@@ -197,6 +197,7 @@ export const voting = {
     guessHint: 'It counts only until you rank yourself, and not at all once half of the participants have. Your own replaces it.',
     guessWhy: 'Why',
     guessUse: 'Start from this guess',
+    predictions: 'Predicted rankings',
     consent: 'A model may guess my ranking where I give none',
     consentHint: 'With a key, your inputs and the candidates are sent to the model provider for it, without your name. It holds for the rounds that come.',
     consentSaved: 'Kept.',
@@ -242,8 +243,10 @@ export const voting = {
   },
 }
 
-export function outcomeInWords({ outcome, voices }: Poll): string {
-  const { approve, object, abstain } = voices
-  const sums = approve === null ? '' : `: ${voting.poll.sums(approve, object ?? 0, abstain ?? 0)}`
-  return outcome ? `${voting.poll.outcomes[outcome]}${sums}` : ''
+/** How a poll ended. Of a void one nothing is added up: none of its ballots counts. */
+export function outcomeInWords({ outcome, voices: { approve, object, abstain } }: Poll): string {
+  if (!outcome) return ''
+  const word = voting.poll.outcomes[outcome]
+  if (outcome === 'void' || approve === null) return word
+  return `${word}: ${voting.poll.sums(approve, object ?? 0, abstain ?? 0)}`
 }

@@ -13,7 +13,6 @@ import { narrow } from '../narrow.ts'
 import { CandidateCard, namesOf } from './candidates.tsx'
 import { Ranker } from './ranker.tsx'
 import { append, isSame, isStatusQuo, normal } from './ranking.ts'
-import { Check } from './rule-form.tsx'
 import type { Ranking, Round } from './types.ts'
 
 const words = voting.round
@@ -221,7 +220,6 @@ function Counts({ round }: { round: Round }) {
       <p>
         <strong>{words.cast(round.cast, asked)}</strong> {round.predicted > 0 && <span class="hint">{words.predicted(round.predicted)}</span>}
       </p>
-      <Consent />
       {room.isFacilitator && (
         <p class="actions">
           <Confirm label={words.count} question={words.countSure} yes={words.countYes} no={words.cancel} onYes={close} />
@@ -232,31 +230,6 @@ function Counts({ round }: { round: Round }) {
           {problem}
         </p>
       )}
-    </div>
-  )
-}
-
-/** Without a model nobody guesses, so there is nothing to allow. */
-export function Consent() {
-  const room = useRoom()
-  const [said, setSaid] = useState('')
-  const { predictable } = room.voting
-  if (room.session.value.me.role !== 'participant' || room.config.value?.mode !== 'claude') return null
-  const set = async (next: boolean) => {
-    setSaid('')
-    try {
-      await room.voting.consent(next)
-      setSaid(words.consentSaved)
-    } catch (error) {
-      setSaid(wordsFor(error))
-    }
-  }
-  return (
-    <div class="consent">
-      <Check label={words.consent} hint={words.consentHint} checked={predictable.value} onChange={set} />
-      <p class="hint" role="status">
-        {said}
-      </p>
     </div>
   )
 }

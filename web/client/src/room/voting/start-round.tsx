@@ -2,6 +2,7 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import { Problem, wordsFor } from '../../api.ts'
+import { strings } from '../../strings/room.ts'
 import { voting } from '../../strings/voting.ts'
 import type { Run } from '../../types.ts'
 import { useRoom } from '../context.ts'
@@ -70,7 +71,7 @@ export function StartRound() {
         {active && (
           <>
             <span class="pulse" aria-hidden="true" />
-            {words.making}
+            {run.trigger === 'candidates' ? words.making : strings.session.running}
           </>
         )}
       </p>
