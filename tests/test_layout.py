@@ -29,7 +29,7 @@ WITHOUT_TESTS = {
 TESTED_WITH = {"web/wsprotocol": "web/sockets", "web/app": "web/server"}
 
 #: Promises that no single module keeps.
-OF_SEVERAL = {"store/secrets"}
+OF_SEVERAL = {"store/secrets", "ai/injections", "ai/reference_defects"}
 
 
 def modules() -> set[str]:
