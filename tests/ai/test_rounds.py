@@ -59,7 +59,7 @@ class Stage:
 
     async def until_ended(self) -> Run:
         """Wait for the end of the run; return it."""
-        async with asyncio.timeout(3 * PATIENCE):  # a round of thirty on a busy machine
+        async with asyncio.timeout(9 * PATIENCE):  # a round of thirty on a busy machine
             await self.ended.wait()
         self.ended.clear()
         run = await self.place.database.read(runs.latest, self.place.session)
@@ -584,7 +584,7 @@ async def test_thirty_people_and_eight_candidates_take_68_calls_then_none_then_w
     tmp_path: Path,
 ) -> None:
     async with running_llm() as llm:
-        model = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=PATIENCE)
+        model = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=9 * PATIENCE)
         async with stage(tmp_path, model, texts=THIRTY) as it:
             here = it.place
             await consent(here, *THIRTY)
