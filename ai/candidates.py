@@ -15,7 +15,7 @@ from typing import Any
 
 from ai import prompts
 from ai.claims import Claim
-from ai.drafting import Citation, Draft, LeftOut, LineReader, ProposalReader
+from ai.drafting import Citation, Draft, LeftOut, LineReader, ProposalReader, said_key
 from ai.errors import Interrupted
 from ai.material import Material
 from ai.models.base import Prompt
@@ -150,6 +150,8 @@ class _ByClaims(ProposalReader):
 
     def __init__(self, material: Material, known: dict[str, Claim]) -> None:
         super().__init__(material, max_proposals=MAX_PROPOSALS)
+        self._said -= {said_key(text) for text in material.undecided}  # nobody has said no to it
+        self._said |= {said_key(one.text) for one in material.sentences}
         self._known = known
 
     def _citation(self, cite: Any) -> Citation | None:

@@ -124,7 +124,8 @@ class ProposalReader:
         self._sources: dict[str, Source] = {}
         self._withheld = withheld(material)
         self._said = {
-            _key(text) for text in (*material.proposed, *(one.text for one in material.sentences))
+            said_key(text)
+            for text in (*material.proposed, *(one.text for one in material.sentences))
         }
         self.ended = False
 
@@ -166,9 +167,9 @@ class ProposalReader:
             return LeftOut("it repeats what must not be quoted")
         if carried(text, (one.quote for one in citations if one.quote)) or carried(reason):
             return LeftOut("it holds a link, markup or a mention that none of its sources has")
-        if _key(text) in self._said:
+        if said_key(text) in self._said:
             return LeftOut("it has been said or proposed before")
-        self._said.add(_key(text))
+        self._said.add(said_key(text))
         return Draft(kind, target, text, tuple(citations), reason)
 
     def _target(self, value: dict[str, Any]) -> tuple[Kind, StandingSentence | None]:
@@ -261,5 +262,6 @@ def _text(value: dict[str, Any], name: str, limit: int) -> str:
     return found
 
 
-def _key(text: str) -> str:
+def said_key(text: str) -> str:
+    """Return a text as it is compared with what has been said."""
     return " ".join(text.casefold().split())

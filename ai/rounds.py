@@ -29,7 +29,7 @@ from ai.candidates import STYLES, Candidate
 from ai.claims import Claim
 from ai.decisions import Decider
 from ai.deliberation import Deliberation
-from ai.drafting import Citation, Draft, LeftOut, rests_on
+from ai.drafting import Citation, Draft, LeftOut, rests_on, said_key
 from ai.errors import AIError, ModelError, RunFailed
 from ai.extractive import AUTHOR as QUOTING
 from ai.extractive import ExtractiveDrafter
@@ -502,16 +502,20 @@ class Rounds:
         room = await self._registry.of_session(row.session_id)
         bot = BotParticipant(room, self._database, run, winner.author)
         made: list[str] = []
-        lost = withdrawn = 0
+        lost = withdrawn = known = 0
         try:
             leftovers = [
                 one.id for one in await self._database.read(suggestion_rows.of_run, run.id)
             ]
             if leftovers:
                 await bot.discard(leftovers)
+            waiting = await self._database.read(_waiting, row.session_id)
             for draft in drafts_of(winner, material):
                 if rests_on(draft, taken_back):
                     withdrawn += 1
+                    continue
+                if said_key(draft.text) in waiting:
+                    known += 1
                     continue
                 ident = await bot.propose(draft, material, len(made) + 1)
                 if ident is None:
@@ -524,6 +528,8 @@ class Rounds:
         message = f"The group's first choice: {len(made)} suggestions to decide about."
         if lost:
             message += f" Left out: {lost} (the sentence it was about has changed meanwhile)."
+        if known:
+            message += f" {known} wait to be decided about already."
         if withdrawn:
             message += f" Left out: {withdrawn} (an input was taken back or changed)."
         await self._end(run.id, made=len(made), message=message)
@@ -620,6 +626,12 @@ def _winner(session: Session, round_id: str) -> tuple[Round, Run, CandidateRow]:
     assert row.result is not None
     run = runs.get(session, row.result["run"])
     return row, run, session.get_one(CandidateRow, row.result["winner"])
+
+
+def _waiting(session: Session, session_id: str) -> set[str]:
+    """Return what has been proposed and nobody has decided about, as it is compared."""
+    found = suggestion_rows.of_session(session, session_id)
+    return {said_key(one.text) for one, _ in found if one.status == "open"}
 
 
 def _predictable(session: Session, session_id: str) -> set[str]:

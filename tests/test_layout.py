@@ -30,7 +30,7 @@ WITHOUT_TESTS = {
 TESTED_WITH = {"web/wsprotocol": "web/sockets", "web/app": "web/server"}
 
 #: Promises that no single module keeps.
-OF_SEVERAL = {"store/secrets", "web/external"}
+OF_SEVERAL = {"store/secrets", "web/external", "ai/injections", "ai/reference_defects"}
 
 
 def modules() -> set[str]:
