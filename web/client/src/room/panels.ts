@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact'
 import { Comments } from './comments.tsx'
 import { Dissents } from './dissents/dissents.tsx'
+import { History } from './history/history.tsx'
 import { Inputs } from './inputs.tsx'
 import { Report } from './report/report.tsx'
 import type { Tab } from './room.ts'
@@ -15,6 +16,7 @@ export const panels: Partial<Record<Tab, ComponentType>> = {
   comments: Comments,
   sources: Sources,
   dissents: Dissents,
+  history: History,
   report: Report,
   session: SessionTab,
 }
