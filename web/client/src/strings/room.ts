@@ -206,6 +206,13 @@ export const strings = {
     stale: 'The words it is about have changed since, so it was not put in. It is proposed anew when the bot runs next.',
     busy: 'One moment…',
     group: (n: number) => plural(n, 'suggestion to decide on', 'suggestions to decide on'),
+    under: (heading: string) => `Under “${heading}”`,
+    atStart: 'Before the first heading',
+    acceptAll: (n: number) => `Accept all ${number.format(n)}`,
+    rejectAll: (n: number) => `Reject all ${number.format(n)}`,
+    allSure: 'All of them, as they are?',
+    yes: 'Yes, all',
+    notAll: (done: number, of: number) => `${number.format(done)} of ${number.format(of)} are decided; look at what is left.`,
   },
 
   inputs: {
