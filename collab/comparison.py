@@ -51,7 +51,8 @@ def compare(before: str, after: str) -> list[Stretch]:
         else:
             old, new = before[one.start : one.end], after[one.new_start : one.new_end]
             found += _compare(old, new, _TOKEN, one.start, one.new_start)
-    return _joined(_without_crumbs(_joined(found), before))
+    found = _joined(_without_crumbs(_joined(found), before))
+    return _joined([part for one in found for part in _trimmed(one, before, after)])
 
 
 def _compare(
@@ -138,6 +139,30 @@ def _without_crumbs(stretches: Sequence[Stretch], before: str) -> list[Stretch]:
         if one.same and _CRUMB.fullmatch(before, one.start, one.end):
             found[index] = Stretch(False, one.start, one.end, one.new_start, one.new_end)
     return found
+
+
+def _trimmed(one: Stretch, before: str, after: str) -> Iterator[Stretch]:
+    """Take blanks and marks that are equal off the ends of what changed; words stay whole."""
+    old, new = before[one.start : one.end], after[one.new_start : one.new_end]
+    most = 0 if one.same else min(len(old), len(new))
+    head = 0
+    while head < most and old[head] == new[head] and not _is_word(old[head]):
+        head += 1
+    tail = 0
+    while tail < most - head and old[-1 - tail] == new[-1 - tail] and not _is_word(old[-1 - tail]):
+        tail += 1
+    low, high = one.start + head, one.end - tail
+    new_low, new_high = one.new_start + head, one.new_end - tail
+    if head:
+        yield Stretch(True, one.start, low, one.new_start, new_low)
+    if low < high or new_low < new_high:
+        yield Stretch(one.same, low, high, new_low, new_high)
+    if tail:
+        yield Stretch(True, high, one.end, new_high, one.new_end)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:

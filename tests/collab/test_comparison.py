@@ -53,6 +53,7 @@ def test_nothing_changed_is_nothing_changed(text: str) -> None:
         ("no cars in town", "all buses through villages", [
             ("no cars in town", "all buses through villages")
         ]),
+        ("First.  Nobody swims.\n", "First. \n", ["First. ", (" Nobody swims.", ""), "\n"]),
         ("a grössere Stadt", "a kleinere Stadt", ["a ", ("grössere", "kleinere"), " Stadt"]),
     ],
 )  # fmt: skip

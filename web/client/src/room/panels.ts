@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact'
 import { Comments } from './comments.tsx'
 import { DocumentsPanel } from './documents/panel.tsx'
 import { Dissents } from './dissents/dissents.tsx'
+import { History } from './history/history.tsx'
 import { Inputs } from './inputs.tsx'
 import { Report } from './report/report.tsx'
 import { Overview } from './overview/overview.tsx'
@@ -21,6 +22,7 @@ export const panels: Partial<Record<Tab, ComponentType>> = {
   documents: DocumentsPanel,
   sources: Sources,
   dissents: Dissents,
+  history: History,
   report: Report,
   session: SessionTab,
 }

@@ -222,6 +222,13 @@ export const strings = {
     busy: 'One moment…',
     erased: 'Its words were erased with the input they came from.',
     group: (n: number) => plural(n, 'suggestion to decide on', 'suggestions to decide on'),
+    under: (heading: string) => `Under “${heading}”`,
+    atStart: 'Before the first heading',
+    acceptAll: (n: number) => `Accept all ${number.format(n)}`,
+    rejectAll: (n: number) => `Reject all ${number.format(n)}`,
+    allSure: 'All of them, as they are?',
+    yes: 'Yes, all',
+    notAll: (done: number, of: number) => `${number.format(done)} of ${number.format(of)} are decided; look at what is left.`,
   },
 
   inputs: {
