@@ -111,6 +111,7 @@ def shape(name: str) -> set[str]:
         ("Invitation", "session", ("invitations", 0), {"link", "mailed"}),
         ("Invitation", "invitation", (), {"link", "mailed"}),
         ("Input", "input", (), set()),
+        ("Erasure", "erasure", (), set()),
         ("Critique", "critique", (), set()),
         ("Run", "run", (), set()),
         ("Suggestion", "suggestions", ("suggestions", 0), set()),
