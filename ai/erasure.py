@@ -158,9 +158,8 @@ class Eraser:
     async def _erase(self, ident: str) -> None:
         row = await self._database.read(erasures.get, ident)
         if row.cleaned_at is None:
-            async with (
-                self._turn
-            ):  # what one lets go on the next one must find at work, not half begun
+            # What one lets go on the next must find at work, not half begun.
+            async with self._turn:
                 await self._clean(row)
         await self._scrubber.scrub()
         await self._database.write(erasures.set_done, ident)

@@ -10,7 +10,8 @@ import anthropic  # noqa: F401 - takes seconds on a busy machine, which must not
 import pytest
 
 from ai import erasure
-from ai.erasure import Scrubber
+from ai.erasure import Eraser, Scrubber
+from ai.runs import Bot
 from collab import positions
 from collab.origins import SERVER
 from rooms.registry import Registry
@@ -230,20 +231,46 @@ async def test_nobody_looks_again_for_what_was_never_erased(told: Case) -> None:
         await told.app.services.eraser.ask_again("never", session_id=told.id, participant_id="x")
 
 
-async def test_many_at_once_let_a_run_come_to_its_end(llm: DevLLM, told: Case) -> None:
-    """Each stops it and lets it begin again; none may take it for one the server has lost."""
-    for number in range(4):
+async def test_none_stops_what_another_one_is_just_letting_go_on(
+    llm: DevLLM, told: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half stopped it would be taken for one that the server has lost."""
+    inside: list[str] = []
+    met: list[str] = []
+    all_asked = asyncio.Event()
+
+    def taking_its_time(owner: type, name: str) -> None:
+        real = getattr(owner, name)
+
+        async def slowly(self: Any, *args: Any) -> None:
+            met.extend(inside)
+            inside.append(name)
+            await all_asked.wait()
+            for _ in range(200):
+                await asyncio.sleep(0)
+            await real(self, *args)
+            inside.remove(name)
+
+        monkeypatch.setattr(owner, name, slowly)
+
+    taking_its_time(Eraser, "_stop")
+    taking_its_time(Bot, "resume")
+    idents = []
+    for number in range(3):
         await told.give("Ana", f"The number {number} of the harbour needs a wall of its own.")
-        told.inputs[f"more {number}"] = told.inputs["Ana"]
-        told.people[f"more {number}"] = told.people["Ana"]
+        idents.append(told.inputs["Ana"])
     llm.delay = 0.001
     run = await told.start()
-    idents = await asyncio.gather(*(erase(told, f"more {number}") for number in range(4)))
+    for ident in idents:
+        asked = await told.people["Ana"].post(f"{told.path}/inputs/{ident}/erase")
+        assert asked.status_code == 202, asked.text
+    all_asked.set()
     for ident in idents:
         await done(told, ident)
     (ended,) = await told.ended()
     llm.delay = 0.0
     assert (ended.id, ended.status) == (run.id, "done"), ended.message
+    assert met == []
     assert "wall of its own" not in await words_of(told)
 
 

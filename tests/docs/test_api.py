@@ -112,6 +112,7 @@ def shape(name: str) -> set[str]:
         ("Invitation", "invitation", (), {"link", "mailed"}),
         ("Input", "input", (), set()),
         ("Interview", "interview", (), set()),
+        ("Erasure", "erasure", (), set()),
         ("Critique", "critique", (), set()),
         ("Run", "run", (), set()),
         ("Suggestion", "suggestions", ("suggestions", 0), set()),
