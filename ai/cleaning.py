@@ -21,7 +21,7 @@ from collab import comments as shown_comments
 from collab import suggestions as shown
 from collab.document import Document
 from collab.suggestions import Status
-from store import documents, inputs, rounds, runs, suggestions
+from store import documents, inputs, interviews, rounds, runs, suggestions
 from store.documents import BOT
 from store.errors import NotFound
 from store.models import (
@@ -30,11 +30,15 @@ from store.models import (
     Decision,
     DeliberationSession,
     Erasure,
+    Interview,
     ModelAnswer,
     QuarantinedUpdate,
     Run,
     Suggestion,
 )
+
+#: Stands for a question that repeated it.
+_GONE = "(A question about something you have erased.)"
 
 #: Takes it out of one kind of rows; returns how many were changed.
 Cleaner = Callable[[Session, Traces], int]
@@ -212,6 +216,29 @@ def clean_runs(session: Session, traces: Traces) -> int:
     return count
 
 
+def clean_interviews(session: Session, traces: Traces) -> int:
+    """
+    The conversation it came from goes, and those that repeat it.
+
+    One that is under way goes on: what is said in it is no input yet, so only our questions lose its words.
+    """
+    count = 0
+    query = select(Interview).where(
+        Interview.session_id == traces.session_id, Interview.status != interviews.DELETED
+    )
+    for row in session.scalars(query):
+        said = [one[name] for one in row.turns for name in ("question", "answer")]
+        said += [one[name] for one in row.points for name in ("text", "quote", "wording")]
+        if traces.id in row.made or (row.ended_at and traces.repeated_in(*said)):
+            interviews.erase(session, row.id)
+            count += 1
+        elif row.ended_at is None and traces.repeated_in(*said):
+            row.turns = [_unasked(one, traces) for one in row.turns]
+            row.version += 1
+            count += 1
+    return count
+
+
 def clean_quarantine(session: Session, traces: Traces) -> int:
     """Updates that were set aside lose their bytes; who may not write any more stays so."""
     query = (
@@ -229,6 +256,7 @@ CLEANERS: dict[str, Cleaner] = {
     "predictions": clean_predictions,
     "critiques": clean_critiques,
     "runs": clean_runs,
+    "interviews": clean_interviews,
     "quarantined": clean_quarantine,
 }
 
@@ -265,6 +293,10 @@ def _stays(row: Suggestion, decision: Decision | None, traces: Traces) -> bool:
 def _critiques(session: Session, traces: Traces) -> list[Critique]:
     query = select(Critique).where(Critique.session_id == traces.session_id)
     return [row for row in session.scalars(query) if traces.repeated_in(row.quote)]
+
+
+def _unasked(turn: Json, traces: Traces) -> Json:
+    return turn | {"question": _GONE} if traces.repeated_in(turn["question"]) else turn
 
 
 def _text_of(session: Session, ident: str) -> str:

@@ -19,15 +19,24 @@ from store import (
     critiques,
     erasures,
     inputs,
+    interviews,
     quarantine,
     runs,
     suggestions,
     updatelog,
 )
 from store.critiques import Visibility
-from store.ids import new_id
+from store.ids import new_id, now
 from store.inputs import Quote
-from store.models import Ballot, Critique, ModelAnswer, QuarantinedUpdate, Run, Suggestion
+from store.models import (
+    Ballot,
+    Critique,
+    Interview,
+    ModelAnswer,
+    QuarantinedUpdate,
+    Run,
+    Suggestion,
+)
 from store.quarantine import Culprit
 from store.runs import Trigger
 from tests.ai.places import Place, place
@@ -254,6 +263,39 @@ async def test_what_a_run_said_and_what_was_set_aside_lose_its_words(tmp_path: P
         assert case.session.get_one(Run, case.run).message == ""
         assert case.session.scalars(select(QuarantinedUpdate.data)).all() == [b""]
         assert quarantine.banned_clients(case.session, case.room) == {77}
+
+    await on_a_case(tmp_path, check)
+
+
+async def test_the_conversation_it_came_from_goes_and_one_under_way_goes_on(tmp_path: Path) -> None:
+    def check(case: Case) -> None:
+        def had(*, ended: bool, **fields: Any) -> Interview:
+            row = interviews.add(
+                case.session,
+                session_id=case.id,
+                participant_id=case.person,
+                mode="claude",
+                status="done" if ended else "asking",
+            )
+            return interviews.change(
+                case.session, row.id, seen=row.version, ended_at=now() if ended else None, **fields
+            )
+
+        def turn(question: str, answer: str | None) -> dict[str, Any]:
+            return {"question": question, "by": "led", "answer": answer, "skipped": False}
+
+        source = had(ended=True, turns=[turn("What else?", SAID)], made=[case.input])
+        other = had(ended=True, turns=[turn("What else?", "Buses on Sundays.")])
+        going = had(
+            ended=False, turns=[turn(f"You wrote: {SAID} Why?", "Fish."), turn("So?", None)]
+        )
+        traces = case.traces()
+        assert CLEANERS["interviews"](case.session, traces) == 2
+        assert (source.status, source.turns) == (interviews.DELETED, [])
+        assert other.turns[0]["answer"] == "Buses on Sundays."
+        assert SAID not in str(going.turns)
+        assert [one["answer"] for one in going.turns] == ["Fish.", None]
+        assert going.ended_at is None
 
     await on_a_case(tmp_path, check)
 

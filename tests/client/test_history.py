@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
+from tests.client.axe import check
 from tests.client.people import PHONE, SMALL_PHONE, Host, Room, until
-from tests.client.test_accessible import check
 from tests.client.test_sources import nothing_sticks_out
 
 

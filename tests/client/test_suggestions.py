@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.client.axe import check
 from tests.client.people import INPUTS, Host, Room, Visitor, until
-from tests.client.test_accessible import check
 
 
 @pytest.fixture(autouse=True)
