@@ -8,6 +8,7 @@ import { DocumentsEverywhere } from './documents/everywhere.tsx'
 import { EndingBar, FormerBar, Notices } from './endings.tsx'
 import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
+import { fetchAhead } from './lazily.tsx'
 import { More } from './more.tsx'
 import { narrow } from './narrow.ts'
 import { panels } from './panels.ts'
@@ -24,6 +25,10 @@ export function RoomPage({ session }: { session: Session }) {
     history.replaceState(null, '', roomAddress(session.id, session.me.participant))
     return room.enter()
   }, [room, session])
+  const { editor } = room
+  useEffect(() => {
+    if (editor.value) fetchAhead()
+  }, [editor.value])
   return (
     <InRoom value={room}>
       <Layout />

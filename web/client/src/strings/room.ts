@@ -81,6 +81,9 @@ export const strings = {
   noSession: 'There is no such session here.',
 
   sheet: 'Statement',
+  fetching: 'One moment…',
+  notFetched: 'This part of the page could not be fetched. Are you offline?',
+  again: 'Try again',
   waiting: 'The statement is on its way…',
   waitingOffline: 'The statement cannot be fetched while the server cannot be reached. It appears as soon as it can.',
   readOnly: 'You are an observer: you see every change and write nothing.',
