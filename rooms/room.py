@@ -29,7 +29,7 @@ from collab.origins import Origin, Via
 from collab.updates import AcceptedUpdate, merge
 from rooms.access import Person
 from rooms.allowance import Bucket
-from rooms.broadcast import Channel, Frame
+from rooms.broadcast import Channel, Frame, publish
 from rooms.connection import NOTHING_KNOWN, Connection
 from rooms.direct import DirectParticipant
 from rooms.errors import (
@@ -558,10 +558,7 @@ class Room:
         with self._journal.at_work_on(self.number):
             self.document.apply(update)
         self._differences.clear()
-        frame = Frame(sync_message(UPDATE, update))
-        now = self._clock()
-        for connection in list(self._connections):
-            connection.send(frame, now)
+        publish(Frame(sync_message(UPDATE, update)), list(self._connections), self._clock())
 
     def _count(self, edits: list[Edit], frames: int, now: float) -> None:
         self.metrics.edits += len(edits)
@@ -596,9 +593,7 @@ class Room:
         if update is None:
             return
         self._presence_due = self._clock() + self.options.presence_gap_seconds
-        frame = Frame(awareness_message(update))
-        for connection in list(self._connections):
-            connection.send(frame)
+        publish(Frame(awareness_message(update)), list(self._connections), self._clock())
 
     # -- failing, and coming back
 
