@@ -19,8 +19,8 @@ from collab.accepted import Accepted, DocumentLimits
 from collab.document import NOTHING, Document
 from collab.errors import CollabError
 from rooms.journal import NO_JOURNAL, AtWork
+from rooms.loaded import Loaded
 from rooms.options import RoomOptions
-from rooms.room import Loaded
 from store import quarantine, snapshots, updatelog
 from store.database import Database
 from store.errors import DataDamaged

@@ -19,9 +19,10 @@ from rooms.compaction import compact, load, read_stored, rebuild
 from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
 from rooms.journal import NO_JOURNAL, Journal
+from rooms.loaded import Loaded
 from rooms.metrics import Metrics
 from rooms.options import RoomOptions
-from rooms.room import Loaded, Room
+from rooms.room import Room
 from store import rooms as room_rows
 from store import updatelog
 from store.database import Database
