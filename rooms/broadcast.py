@@ -8,6 +8,7 @@ it has drained, then everything it missed as one difference between state vector
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import Protocol
 
 
@@ -75,16 +76,27 @@ class Outbox:
     What goes out to one connection.
 
     Attributes:
+        offer: Sends a frame; returns the bytes that wait for the peer.
+        max_bytes: So many may.
         behind_at: The state vector up to which the peer was sent everything, while it is behind; else None.
         behind_since: When it fell behind, on the caller's clock.
         sent_at: When it was last sent anything.
     """
 
-    __slots__ = ("_answered", "_channel", "_max_bytes", "behind_at", "behind_since", "sent_at")
+    __slots__ = (
+        "_answered",
+        "_channel",
+        "behind_at",
+        "behind_since",
+        "max_bytes",
+        "offer",
+        "sent_at",
+    )
 
     def __init__(self, channel: Channel, max_bytes: int, now: float) -> None:
         self._channel = channel
-        self._max_bytes = max_bytes
+        self.offer = channel.send
+        self.max_bytes = max_bytes
         self._answered = 0
         self.behind_at: bytes | None = None
         self.behind_since = 0.0
@@ -93,12 +105,12 @@ class Outbox:
     def send(self, frame: Frame, now: float) -> bool:
         """Send a frame; return False if the peer has more waiting than it may (the frame is still sent)."""
         self.sent_at = now
-        return self._channel.send(frame) <= self._max_bytes
+        return self.offer(frame) <= self.max_bytes
 
     @property
     def full(self) -> bool:
         """Whether more waits for the peer than may."""
-        return self._channel.buffered() > self._max_bytes
+        return self._channel.buffered() > self.max_bytes
 
     def answer(self, frame: Frame, now: float) -> bool:
         """
@@ -107,7 +119,26 @@ class Outbox:
         Only answers count: what waits before them may be a document of any size that the peer takes in slowly.
         """
         self._answered = self._answered + len(frame) if self.full else 0
-        if self._answered > self._max_bytes:
+        if self._answered > self.max_bytes:
             return False
         self.send(frame, now)
         return True
+
+
+class Reader(Protocol):
+    """Who reads what is published."""
+
+    outbox: Outbox
+
+    def fall_behind(self) -> None:
+        """More waits for it than may."""
+
+
+def publish(frame: Frame, readers: Iterable[Reader], now: float) -> None:
+    """Send a frame to all who are not behind. One call for each, since most of the server's time is spent here."""
+    for reader in readers:
+        outbox = reader.outbox
+        if outbox.behind_at is None:
+            outbox.sent_at = now
+            if outbox.offer(frame) > outbox.max_bytes:
+                reader.fall_behind()

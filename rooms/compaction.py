@@ -21,8 +21,8 @@ from collab.errors import CollabError
 from rooms import history
 from rooms.history import Material, Retraced
 from rooms.journal import NO_JOURNAL, AtWork
+from rooms.loaded import Loaded
 from rooms.options import RoomOptions
-from rooms.room import Loaded
 from store import quarantine, snapshots, updatelog, versions
 from store.database import Database
 from store.errors import DataDamaged

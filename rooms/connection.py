@@ -69,7 +69,6 @@ class Connection:
         "_clock",
         "_ends_at",
         "_open",
-        "_outbox",
         "_questions",
         "_saved",
         "_submitted",
@@ -77,6 +76,7 @@ class Connection:
         "_wants_saved",
         "_whole_at",
         "credential",
+        "outbox",
         "person",
         "room",
     )
@@ -95,7 +95,7 @@ class Connection:
         self.credential = credential
         self._channel = channel
         self._clock = clock
-        self._outbox = Outbox(channel, room.options.max_outbox_bytes, clock())
+        self.outbox = Outbox(channel, room.options.max_outbox_bytes, clock())
         self._allowance = Allowance(room.options.messages, room.options.traffic, clock())
         self._open = True
         self._submitted = 0
@@ -165,8 +165,8 @@ class Connection:
 
     def drained(self) -> None:
         """The peer has taken what was queued: if it fell behind, give it all it missed in one message."""
-        behind_at = self._outbox.behind_at
-        if not self._open or behind_at is None or self._outbox.full:
+        behind_at = self.outbox.behind_at
+        if not self._open or behind_at is None or self.outbox.full:
             return
         try:
             if self._unanswered is not None:
@@ -175,19 +175,22 @@ class Connection:
                 missed = self.room.difference(UPDATE, behind_at)
         except RoomLoading:
             return  # the next tick tries again
-        self._outbox.behind_at = self._unanswered = None
+        self.outbox.behind_at = self._unanswered = None
         self.send(missed)
         self.tell_presence(self.room.presence.everybody())
 
-    def send(self, frame: Frame, now: float | None = None) -> None:
+    def send(self, frame: Frame) -> None:
         """Queue a frame, unless the peer is behind: then it will get the difference."""
-        outbox = self._outbox
-        if outbox.behind_at is None and not outbox.send(frame, now or self._clock()):
-            try:
-                outbox.behind_at = self.room.state_vector()
-            except RoomLoading:
-                outbox.behind_at = NOTHING_KNOWN
-            outbox.behind_since = self._clock()
+        if self.outbox.behind_at is None and not self.outbox.send(frame, self._clock()):
+            self.fall_behind()
+
+    def fall_behind(self) -> None:
+        """The peer reads too slowly: from now on it is sent nothing, until it has read what waits."""
+        try:
+            self.outbox.behind_at = self.room.state_vector()
+        except RoomLoading:
+            self.outbox.behind_at = NOTHING_KNOWN
+        self.outbox.behind_since = self._clock()
 
     def tell_presence(self, update: bytes | None) -> None:
         """Send an awareness update, if there is one."""
@@ -217,13 +220,13 @@ class Connection:
             self.close(*EXPIRED)
             return
         self._channel.tick(now)
-        if self._outbox.behind_at is not None:
+        if self.outbox.behind_at is not None:
             self.drained()
-            if self._outbox.behind_at is not None:
-                if now - self._outbox.behind_since > options.slow_seconds:
+            if self.outbox.behind_at is not None:
+                if now - self.outbox.behind_since > options.slow_seconds:
                     self.close(*SLOW_READER)
                 return
-        if now - self._outbox.sent_at >= options.keep_alive_seconds:
+        if now - self.outbox.sent_at >= options.keep_alive_seconds:
             self.send(_KEEP_ALIVE)
 
     def _types_on(self, message: bytes) -> bool:
@@ -272,7 +275,7 @@ class Connection:
 
     def _answer(self, state_vector: bytes) -> None:
         """Give the peer what it lacks; once it has read what waits for it, if it is behind."""
-        if self._outbox.behind_at is not None:
+        if self.outbox.behind_at is not None:
             read_state_vector(state_vector)
             self._unanswered = state_vector
             return
@@ -324,5 +327,5 @@ class Connection:
 
         Who asks on and on without ever reading is closed.
         """
-        if not self._outbox.answer(Frame(message), self._clock()):
+        if not self.outbox.answer(Frame(message), self._clock()):
             self.close(*SLOW_READER)

@@ -22,9 +22,10 @@ from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
 from rooms.history import Retraced
 from rooms.journal import NO_JOURNAL, Journal
+from rooms.loaded import Loaded
 from rooms.metrics import Metrics
 from rooms.options import RoomOptions
-from rooms.room import Loaded, Room
+from rooms.room import Room
 from store import rooms as room_rows
 from store import updatelog
 from store.database import Database

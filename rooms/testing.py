@@ -13,8 +13,9 @@ from collab.messages import SYNC, UPDATE, Changes, Step1, read_message, sync_mes
 from collab.origins import SERVER
 from rooms.access import Person
 from rooms.broadcast import Frame
+from rooms.loaded import Loaded
 from rooms.options import RoomOptions
-from rooms.room import Loaded, Room
+from rooms.room import Room
 from store.errors import LogUnavailable
 from store.updatelog import Entry, Kept
 

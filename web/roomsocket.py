@@ -48,6 +48,8 @@ _PLAIN, _PING, _PONG = 0x82, 0x89, 0x8A
 _HEAD_BYTES = 6
 _SHORT = 126
 
+_write = os.write
+
 #: A ping needs no payload: who answers at all is there.
 _PING_FRAME = bytes((_PING, 0))
 
@@ -136,7 +138,7 @@ class RoomSocket(asyncio.Protocol):
         data = frame.websocket
         if self._fd >= 0 and not self._buffered():
             try:
-                sent = os.write(self._fd, data)
+                sent = _write(self._fd, data)
             except BlockingIOError:
                 sent = 0
             except OSError:

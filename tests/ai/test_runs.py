@@ -262,7 +262,7 @@ async def test_presence_goes_when_the_run_fails(llm: DevLLM, told: Case) -> None
         await watcher.until(lambda: LEFT in watcher.bot)
     assert any(isinstance(one, dict) for one in watcher.bot)
     room = await told.app.services.registry.of_session(told.id)
-    assert not any(one.person.key == "bot" for one in room._direct)
+    assert not any(one.person.key == "bot" for one in room._people._direct)
 
 
 # Failing.
