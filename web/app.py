@@ -278,6 +278,7 @@ async def drain(app: FastAPI) -> None:
     if services is not None:
         services.draining = True
         services.events.close()
+        await services.interviews.close()  # what was said is kept; nobody waits for a model now
         await services.bot.pause()  # a run that met a closed room would fail, not go on later
         await services.registry.drain()
 

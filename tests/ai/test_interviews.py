@@ -352,6 +352,24 @@ async def test_one_may_delete_it_while_the_model_thinks(tmp_path: Path) -> None:
         assert (new, row.turns[0]["answer"]) == (True, None)
 
 
+async def test_a_stop_in_the_middle_leaves_it_where_it_is(tmp_path: Path) -> None:
+    asking = asyncio.Event()
+
+    class Silent(Scripted):
+        async def stream(self, prompt: Any) -> Any:
+            asking.set()
+            await asyncio.Event().wait()
+            yield ""
+
+    async with stage(tmp_path, Silent()) as found:
+        await found.interviews.start(found.of("Ana"))
+        going = asyncio.create_task(found.interviews.answer(found.of("Ana"), 0, SAID))
+        await asyncio.wait_for(asking.wait(), PATIENCE)
+        await asyncio.wait_for(found.interviews.close(), PATIENCE)
+        row = await asyncio.wait_for(going, PATIENCE)  # nobody waits for a model any more
+        assert (row.mode, len(row.turns), row.turns[0]["answer"]) == (LED, 1, SAID)
+
+
 def _texts(session: Session) -> list[str]:
     query = select(ModelAnswer.text).where(ModelAnswer.text.is_not(None))
     kept = [row for row in session.scalars(select(Interview)) if row.turns or row.points]
