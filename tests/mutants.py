@@ -107,8 +107,8 @@ MUTANTS = (
         "ties_are_refused",
         Change(
             "ai/ballots.py",
-            "            if strict and len(names) > 1:\n",
-            "            if False:\n",
+            "        if strict and len(names) > 1:\n",
+            "        if False:\n",
         ),
     ),
     _known_elsewhere(
