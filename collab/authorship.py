@@ -130,18 +130,14 @@ class Retracing:
 
     def _split(self, content: Any, look: dict[str, Any], at: int) -> Iterator[Piece]:
         if not isinstance(content, str):
-            yield Piece(None, self._author_at(at), look, plain(content))
+            yield Piece(None, self._authors[at], look, plain(content))
             return
         data = content.encode()
-        authors = [self._author_at(at + index) for index in range(len(data))]
         start = 0
-        for author, run in groupby(authors):
+        for author, run in groupby(self._authors[at : at + len(data)]):
             end = start + len(list(run))
             yield Piece(data[start:end].decode(errors="replace"), author, look)
             start = end
-
-    def _author_at(self, at: int) -> int:
-        return self._authors[at] if at < len(self._authors) else UNKNOWN
 
 
 def _bytes_of(pieces: Iterable[tuple[Any, Any]]) -> bytes:

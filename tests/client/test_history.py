@@ -37,7 +37,9 @@ def test_a_facilitator_sees_who_wrote_what_and_goes_back_while_somebody_types(
 ) -> None:
     facilitator = host.signed_in()
     page = facilitator.page
-    page.emulate_media(reduced_motion="reduce")  # else names at carets fade while they are looked at
+    page.emulate_media(
+        reduced_motion="reduce"
+    )  # else names at carets fade while they are looked at
     page.goto(f"{host.url}/s/{room.id}?as={room.facilitator}")
     page.wait_for_selector(".statement")
     facilitator.open_tab("history")
