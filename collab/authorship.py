@@ -99,11 +99,19 @@ class Retracing:
         """Return the statement as it is now, in pieces of one look and one author."""
         found: list[Piece] = []
         at = 0
-        for content, look in self.document.statement.diff():
+        whole = self.document.statement.diff()
+        self._check(_bytes_of(whole))
+        for content, look in whole:
             for piece in self._split(content, dict(look or {}), at):
                 found.append(piece)
                 at += _width(piece.text)
         return found
+
+    def _check(self, text: bytes) -> None:
+        """Rather nobody than somebody else: if what was told does not add up to the text, nobody is its author."""
+        if text != self._text:
+            self._text = bytearray(text)
+            self._authors = array("i", [UNKNOWN]) * len(text)
 
     def _hear(self, event: TextEvent) -> None:
         delta: Any = event.delta  # type: ignore[attr-defined]
