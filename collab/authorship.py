@@ -99,11 +99,19 @@ class Retracing:
         """Return the statement as it is now, in pieces of one look and one author."""
         found: list[Piece] = []
         at = 0
-        for content, look in self.document.statement.diff():
+        whole = self.document.statement.diff()
+        self._check(_bytes_of(whole))
+        for content, look in whole:
             for piece in self._split(content, dict(look or {}), at):
                 found.append(piece)
                 at += _width(piece.text)
         return found
+
+    def _check(self, text: bytes) -> None:
+        """Rather nobody than somebody else: if what was told does not add up to the text, nobody is its author."""
+        if text != self._text:
+            self._text = bytearray(text)
+            self._authors = array("i", [UNKNOWN]) * len(text)
 
     def _hear(self, event: TextEvent) -> None:
         delta: Any = event.delta  # type: ignore[attr-defined]
@@ -130,18 +138,14 @@ class Retracing:
 
     def _split(self, content: Any, look: dict[str, Any], at: int) -> Iterator[Piece]:
         if not isinstance(content, str):
-            yield Piece(None, self._author_at(at), look, plain(content))
+            yield Piece(None, self._authors[at], look, plain(content))
             return
         data = content.encode()
-        authors = [self._author_at(at + index) for index in range(len(data))]
         start = 0
-        for author, run in groupby(authors):
+        for author, run in groupby(self._authors[at : at + len(data)]):
             end = start + len(list(run))
             yield Piece(data[start:end].decode(errors="replace"), author, look)
             start = end
-
-    def _author_at(self, at: int) -> int:
-        return self._authors[at] if at < len(self._authors) else UNKNOWN
 
 
 def _bytes_of(pieces: Iterable[tuple[Any, Any]]) -> bytes:

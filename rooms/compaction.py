@@ -177,7 +177,7 @@ def _read(session: Session, room: int) -> tuple[Stored, Material]:
 def _retrace(room: int, material: Material) -> Retraced | None:
     """Return the versions to keep. The snapshot does not wait for them: what fails here fails next time too."""
     try:
-        return history.retrace(material, None)
+        return history.retrace(material, every=True)
     except CollabError:
         logger.exception(
             "versions could not be made", extra={"action": "versions_failed", "room": room}

@@ -99,18 +99,17 @@ def read(session: Session, room: int) -> Material:
     return Material(known, oldest.data, None, None, found, oldest.seq, log, moments)
 
 
-def retrace(material: Material, wanted: Collection[int] | None = ()) -> Retraced:
+def retrace(material: Material, wanted: Collection[int] = (), *, every: bool = False) -> Retraced:
     """
     Go through the log. Takes its time, and the engine: run it in a thread.
 
     Args:
-        wanted: The last updates of the versions whose texts are asked for; None for all that are made.
+        wanted: The last updates of the versions whose texts are asked for.
+        every: Ask for the texts of all that are made.
 
     Raises:
         DocumentBroken: If the engine does not take the log.
     """
-    if wanted is None:
-        wanted = {one.seq for one in retrace(material).made}
     pieces, writers = unpack(material.text) if material.text is not None else ([], [])
     retracing = Retracing(material.state, pieces)
     numbers = {writer: number for number, writer in enumerate(writers)}
@@ -122,13 +121,19 @@ def retrace(material: Material, wanted: Collection[int] | None = ()) -> Retraced
     for row in material.log:
         writer = Writer(row.person, row.via)
         number = numbers.setdefault(writer, len(numbers))
+        ended = grouping.ends_with(row.at, writer) if every else None
+        if ended is not None and ended not in texts:
+            texts[ended] = retracing.pieces()
         change = retracing.apply(row.data, number)
         if row.seq > 1:  # the first one is the empty document
             grouping.add(row.seq, row.at, writer, change)
         if row.seq in wanted:
             texts[row.seq] = retracing.pieces()
     made = grouping.versions
-    return Retraced(material.known, made, texts, retracing.pieces(), list(numbers), material.upto)
+    now = retracing.pieces()
+    if every and made:
+        texts[made[-1].seq] = now
+    return Retraced(material.known, made, texts, now, list(numbers), material.upto)
 
 
 def save(session: Session, room: int, retraced: Retraced, *, every_since: datetime) -> None:

@@ -49,7 +49,7 @@ class Share:
     removed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Version:
     """
     Attributes:
@@ -86,14 +86,21 @@ class Grouping:
 
     def __init__(self, moments: Sequence[datetime] = (), last: Version | None = None) -> None:
         self._moments = moments
-        self._last = last
+        self._last = _copy(last) if last is not None else None  # it grows here
         self._closed: list[Version] = []
 
     @property
     def versions(self) -> list[Version]:
-        """The versions, the oldest first; the last of those known before only if it has gone on, or was marked."""
-        last = [self._marked(self._last, None)] if self._last is not None else []
+        """The version that was known and all that followed, the oldest first."""
+        last = [self._marked(_copy(self._last), None)] if self._last is not None else []
         return [*self._closed, *last]
+
+    def ends_with(self, at: datetime, writer: Writer) -> int | None:
+        """Return the last update of the version that would be over if somebody changed the text now."""
+        last = self._last
+        if last is None or self._goes_on(last, at, _CAUSES.get(writer.via, Cause.WRITTEN)):
+            return None
+        return last.seq
 
     def add(self, seq: int, at: datetime, writer: Writer, change: Change) -> None:
         """Take in an update, in the order of the log. What changes no text makes no version."""
@@ -105,18 +112,14 @@ class Grouping:
             if last is not None:
                 self._closed.append(self._marked(last, at))
             characters = last.characters if last is not None else 0
-            last = Version(seq, seq, at, at, cause, characters=characters)
-        shares = {one: replace(share) for one, share in last.shares.items()}
-        mine = shares.setdefault(writer, Share())
+            last = self._last = Version(seq, seq, at, at, cause, characters=characters)
+        mine = last.shares.get(writer)
+        if mine is None:
+            mine = last.shares[writer] = Share()
         mine.added += change.added
         mine.removed += change.removed
-        self._last = replace(
-            last,
-            seq=seq,
-            ended=at,
-            shares=shares,
-            characters=last.characters + change.added - change.removed,
-        )
+        last.seq, last.ended = seq, at
+        last.characters += change.added - change.removed
 
     def _goes_on(self, last: Version, at: datetime, cause: Cause) -> bool:
         return (
@@ -134,6 +137,11 @@ class Grouping:
     def _asked_between(self, after: datetime, until: datetime | None) -> bool:
         at = bisect_left(self._moments, after)
         return at < len(self._moments) and (until is None or self._moments[at] < until)
+
+
+def _copy(version: Version) -> Version:
+    shares = {writer: replace(share) for writer, share in version.shares.items()}
+    return replace(version, shares=shares)
 
 
 def join(versions: Sequence[Version], before: datetime) -> list[tuple[Version, list[int]]]:

@@ -77,6 +77,17 @@ def test_authors_that_do_not_fit_are_nobody(pieces: list[Piece]) -> None:
     assert signed(retracing) == [("who?\n", UNKNOWN)]
 
 
+def test_if_it_was_not_told_of_everything_nobody_is_an_author_and_no_word_is_missing() -> None:
+    ana = Peer(20)
+    retracing = Retracing()
+    retracing.apply(SEED, SERVER)
+    retracing.apply(ana.type("Größe zählt."), ANA)
+    retracing.document.apply(ana.type("Unseen: ", 0))
+    assert signed(retracing) == [("Unseen: Größe zählt.\n", UNKNOWN)]
+    retracing.apply(ana.type(" Again."), ANA)
+    assert signed(retracing)[-2:] == [(" Again.", ANA), ("\n", UNKNOWN)]
+
+
 @pytest.mark.parametrize("history", histories()[:12])
 def test_real_histories_read_the_same_and_leave_nobody_out(history: History) -> None:
     retracing = Retracing()

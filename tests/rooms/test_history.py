@@ -165,7 +165,7 @@ async def test_versions_that_fell_behind_are_made_again_from_the_log(
     await story.write("One. ", 3 * HOUR)
     await story.compact()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise DocumentBroken("for once")
 
     await story.write("Two. ", 2 * HOUR)

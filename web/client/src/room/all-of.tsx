@@ -54,14 +54,14 @@ export function AllOf({ some, onMissed }: Props) {
         <p class="actions all-of">
           <Confirm
             label={words.acceptAll(open.length)}
-            question={words.allSure}
+            question={words.acceptSure}
             yes={words.yes}
             no={words.cancel}
             onYes={() => decide('accept')}
           />
           <Confirm
             label={words.rejectAll(open.length)}
-            question={words.allSure}
+            question={words.rejectSure}
             yes={words.yes}
             no={words.cancel}
             onYes={() => decide('reject')}
