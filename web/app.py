@@ -43,6 +43,7 @@ from web.api import (
     measures,
     passages,
     people,
+    pictures,
     rounds,
     runs,
     search,
@@ -67,6 +68,7 @@ _API = (
     uploads,
     documents,
     passages,
+    pictures,
     search,
     critiques,
     suggestions,
@@ -147,7 +149,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_document(ident: str) -> None:
         await notices.document_changed(services, ident)
 
-    ingest, blobs, spool = intake.make_ingest(
+    ingest, pictures, blobs, spool = intake.make_ingest(
         settings, database, jobs, embedder=embedder, watch=watch_document
     )
 
@@ -179,6 +181,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         blobs=blobs,
         spool=spool,
         ingest=ingest,
+        pictures=pictures,
         search=search,
         decisions=Decisions(database, registry),
         polls=Polls(database, registry, watch=watch_deliberation),

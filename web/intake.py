@@ -12,6 +12,7 @@ from ingest.embedders.local import open_folder
 from ingest.embedding import Embedder
 from ingest.errors import EmbeddingFailed
 from ingest.extraction import Extractor
+from ingest.pictures import Pictures
 from ingest.pipeline import Ingest, Watch
 from ingest.uploads import Spool
 from store.blobs import Blobs
@@ -33,22 +34,23 @@ def make_ingest(
     *,
     embedder: Embedder | None,
     watch: Watch,
-) -> tuple[Ingest, Blobs, Spool]:
+) -> tuple[Ingest, Pictures, Blobs, Spool]:
     """Return what the settings ask for; its folders are made."""
     settings.spool_path.mkdir(parents=True, exist_ok=True, mode=0o700)
     blobs = Blobs(settings.files_path, settings.files_url)
     spool = Spool(settings.spool_path, settings.upload_limits())
+    extractor = Extractor(settings.extraction_limits(), at_once=settings.extract_at_once)
     ingest = Ingest(
         database,
         blobs,
         spool,
         jobs,
-        Extractor(settings.extraction_limits(), at_once=settings.extract_at_once),
+        extractor,
         embedder,
         max_tokens=settings.chunk_tokens,
         watch=watch,
     )
-    return ingest, blobs, spool
+    return ingest, Pictures(blobs, extractor), blobs, spool
 
 
 async def make_embedder(settings: Settings) -> Embedder | None:

@@ -11,6 +11,7 @@ from ai.decisions import Decisions
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
+from ingest.pictures import Pictures
 from ingest.pipeline import Ingest
 from ingest.uploads import Spool
 from rooms.registry import Registry
@@ -38,6 +39,7 @@ class Services:
     blobs: Blobs
     spool: Spool
     ingest: Ingest
+    pictures: Pictures
     search: Search
     decisions: Decisions
     polls: Polls

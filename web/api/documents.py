@@ -134,6 +134,7 @@ async def remove(request: Request, document_id: str, member: AContributor) -> No
     services = services_of(request)
     row = await services.database.read(_own, document_id, member)
     await services.ingest.remove(row, actor=member.participant.id)
+    services.pictures.forget(row.id)
     await notices.document_removed(services, row)
 
 
