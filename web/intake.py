@@ -14,6 +14,7 @@ from ingest.embedders.local import open_folder
 from ingest.embedding import Embedder
 from ingest.errors import EmbeddingFailed
 from ingest.extraction import Extractor
+from ingest.pictures import Pictures
 from ingest.pipeline import Ingest, Watch
 from ingest.uploads import Spool
 from store.blobs import Blobs
@@ -34,6 +35,7 @@ class Intake:
     """What takes documents in."""
 
     ingest: Ingest
+    pictures: Pictures
     blobs: Blobs
     links: Links
     spool: Spool
@@ -53,17 +55,25 @@ def make_intake(
     links = open_links(settings.links_key_path)
     blobs = Blobs(settings.files_path, settings.files_url, links=links)
     spool = Spool(settings.spool_path, settings.upload_limits())
+    extractor = Extractor(settings.extraction_limits(), at_once=settings.extract_at_once)
     ingest = Ingest(
         database,
         blobs,
         spool,
         jobs,
-        Extractor(settings.extraction_limits(), at_once=settings.extract_at_once),
+        extractor,
         embedder,
         max_tokens=settings.chunk_tokens,
         watch=watch,
     )
-    return Intake(ingest, blobs, links, spool, DirectUploads(spool, blobs, ingest))
+    return Intake(
+        ingest,
+        Pictures(blobs, extractor),
+        blobs,
+        links,
+        spool,
+        DirectUploads(spool, blobs, ingest),
+    )
 
 
 async def make_embedder(settings: Settings) -> Embedder | None:

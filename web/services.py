@@ -14,6 +14,7 @@ from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
 from ingest.direct import DirectUploads
+from ingest.pictures import Pictures
 from ingest.pipeline import Ingest
 from ingest.uploads import Spool
 from rooms.registry import Registry
@@ -44,6 +45,7 @@ class Services:
     spool: Spool
     direct: DirectUploads
     ingest: Ingest
+    pictures: Pictures
     search: Search
     decisions: Decisions
     eraser: Eraser

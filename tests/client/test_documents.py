@@ -90,6 +90,13 @@ def test_a_dropped_file_is_searched_opened_at_its_page_and_cited(host: Host) -> 
     ana.page.keyboard.press("ArrowDown")
     ana.page.keyboard.press("Enter")
     shown_at_its_page(ana.page)
+    ana.page.click("[aria-label='Page 7 as it looks']")
+    until(
+        lambda: ana.page.evaluate(
+            "() => document.querySelector('.page-picture')?.naturalWidth > 500"
+        ),
+        "the page is drawn",
+    )
     ana.page.keyboard.press("Escape")
     until(lambda: ana.page.locator(".preview").count() == 0, "it is closed")
     assert ana.page.evaluate("() => document.activeElement.matches('.hit')")

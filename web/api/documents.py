@@ -152,6 +152,7 @@ async def remove(request: Request, document_id: str, member: AContributor) -> No
         session_id=member.session.id,
         participant_id=member.participant.id,
     )
+    services.pictures.forget(row.id)
     await notices.document_removed(services, row)
 
 

@@ -153,6 +153,12 @@ export const strings = {
     gone: 'This document is not here any more: it was deleted, or is not shown to you now.',
     notReady: 'It has not been read yet. Look again in a moment.',
     notes: 'Notes of the speaker',
+    look: 'As it looks',
+    lookName: (page: string) => `${page} as it looks`,
+    lookAlt: (page: string, marked: boolean) =>
+      `A picture of ${page.toLowerCase()}${marked ? ', the passage marked on it' : ''}. Its text follows.`,
+    drawing: 'The page is being drawn…',
+    notDrawn: 'This page cannot be shown as a picture now.',
   },
 
   places: {

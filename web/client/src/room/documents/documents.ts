@@ -78,6 +78,16 @@ export class Documents {
     return `/api${this.pathOf(id, '/file')}?as=${encodeURIComponent(this.#room.session.peek().me.participant)}`
   }
 
+  /** Where the browser gets a page as it looks, with what of a passage stands on it marked. */
+  pictureOf(id: string, number: number, passage: { start: number; end: number } | null): string {
+    const query = new URLSearchParams({ as: this.#room.session.peek().me.participant })
+    if (passage && passage.end > passage.start) {
+      query.set('start', String(passage.start))
+      query.set('end', String(passage.end))
+    }
+    return `/api${this.pathOf(id, `/pages/${number}.png`)}?${query}`
+  }
+
   async change(id: string, wishes: Partial<Wishes>) {
     const row = await this.#room.api<DocumentRow>('PATCH', this.pathOf(id), wishes)
     this.rows.value = this.rows.peek().map((one) => (one.id === id ? row : one))

@@ -89,7 +89,13 @@ function PreviewDialog({ opening, onClosed }: { opening: Opening; onClosed: () =
         )}
         {nothing && problem === null && <p class="hint">{words.loading}</p>}
         {passage && opening.quote && passage.start === passage.end && <p class="warn">{words.notFound}</p>}
-        <Text reading={reading} passage={passage} query={opening.query ?? ''} jumped={jumped} />
+        <Text
+          reading={reading}
+          passage={passage}
+          query={opening.query ?? ''}
+          jumped={jumped}
+          pictureOf={row?.kind === 'pdf' ? (number) => documents.pictureOf(row.id, number, passage) : null}
+        />
       </div>
     </dialog>
   )

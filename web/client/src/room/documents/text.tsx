@@ -3,9 +3,10 @@ import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { strings } from '../../strings/documents.ts'
 import { cutAt, marksIn } from './marks.ts'
+import { PageHead } from './page-head.tsx'
 import type { Passage } from './preview.tsx'
 import type { Reading, ShownBlock } from './reading.ts'
-import { unitOf, wordsOfUnit } from './words.ts'
+import { unitOf } from './words.ts'
 
 const words = strings.preview
 
@@ -15,9 +16,11 @@ interface Props {
   query: string
   /** The place that was last jumped to. */
   jumped: number | null
+  /** Where there is a picture of a page; null where pages have none. */
+  pictureOf: ((number: number) => string) | null
 }
 
-export function Text({ reading, passage, query, jumped }: Props) {
+export function Text({ reading, passage, query, jumped, pictureOf }: Props) {
   const top = useRef<HTMLDivElement>(null)
   const blocks = reading.blocks.value
   const total = reading.of.value
@@ -64,7 +67,7 @@ export function Text({ reading, passage, query, jumped }: Props) {
       )}
       {sectionsOf(blocks).map((section) => (
         <section key={section[0]!.start}>
-          {unitOf(section[0]!.place) !== null && <h3 class="unit">{wordsOfUnit(section[0]!.place)}</h3>}
+          <PageHead place={section[0]!.place} passage={passage} pictureOf={pictureOf} />
           {section.map((block, at) => (
             <BlockText key={block.start} block={block} before={section[at - 1]} passage={passage} query={query} />
           ))}
