@@ -29,6 +29,7 @@ class Traces:
         since: What is older cannot come from it.
         statement: The statement as it stands.
         words: What it said.
+        texts: The same, and what was made of it, as whole texts however short.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Traces:
     since: datetime
     statement: str
     words: Withheld
+    texts: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -55,16 +57,30 @@ class Traces:
             drawn: Texts that were made of it.
             others: What other people said in their own words.
         """
+        drawn, others = list(drawn), list(others)
         words = Withheld([*erasure.words, *drawn], public=[statement, *others])
-        return cls(erasure.id, erasure.session_id, room, erasure.since, statement, words)
+        texts = {one.strip() for one in (*erasure.words, *drawn)} - {one.strip() for one in others}
+        texts = {one for one in texts if one and one not in statement}
+        return cls(
+            erasure.id,
+            erasure.session_id,
+            room,
+            erasure.since,
+            statement,
+            words,
+            frozenset(texts),
+        )
 
     def cited_in(self, sources: Iterable[Json]) -> bool:
         """Whether one of these sources or citations is it."""
         return any(one["input"] == self.id for one in sources)
 
     def repeated_in(self, *texts: str | None) -> bool:
-        """Whether one of these texts repeats its words."""
-        return any(text and self.words.is_repeated_in(text) for text in texts)
+        """Whether one of these texts repeats its words, or is it."""
+        return any(
+            text and (text.strip() in self.texts or self.words.is_repeated_in(text))
+            for text in texts
+        )
 
     def stands(self, text: str | None) -> bool:
         """Whether a text is in the statement as it is."""

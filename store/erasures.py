@@ -27,9 +27,15 @@ class Kind(StrEnum):
     DOCUMENT = "document"
 
 
-def ask_input(session: Session, ident: str, *, session_id: str, participant_id: str) -> Erasure:
+def ask_input(
+    session: Session, ident: str, *, session_id: str, participant_id: str, actor: str | None = None
+) -> Erasure:
     """
     Take an input away from everybody and have its copies looked for; one that was withdrawn, too.
+
+    Args:
+        participant_id: Whose it is.
+        actor: Who asks, if not they.
 
     Raises:
         NotFound: If there is none, or it is somebody else's: they are not told which.
@@ -41,10 +47,12 @@ def ask_input(session: Session, ident: str, *, session_id: str, participant_id: 
         raise NotFound("input")
     words, row.text = [row.text], ""
     row.withdrawn_at = row.withdrawn_at or now()
-    return _begin(session, Kind.INPUT, row, words)
+    return _begin(session, Kind.INPUT, row, words, actor)
 
 
-def ask_document(session: Session, ident: str, *, session_id: str, participant_id: str) -> Erasure:
+def ask_document(
+    session: Session, ident: str, *, session_id: str, participant_id: str, actor: str | None = None
+) -> Erasure:
     """
     Take a document away from everybody, with what was made of it, and have its copies looked for.
 
@@ -53,7 +61,8 @@ def ask_document(session: Session, ident: str, *, session_id: str, participant_i
     """
     row = documents.own(session, ident, session_id=session_id, participant_id=participant_id)
     text = session.get(DocumentText, ident)
-    made = _begin(session, Kind.DOCUMENT, row, [row.name, *([text.text] if text else [])])
+    words = [row.name, *([text.text] if text is not None else [])]
+    made = _begin(session, Kind.DOCUMENT, row, words, actor)
     documents.remove(session, row)
     return made
 
@@ -148,7 +157,9 @@ def history_begins(session: Session, session_id: str) -> datetime | None:
     return session.scalar(query)
 
 
-def _begin(session: Session, kind: Kind, row: Input | Document, words: list[str]) -> Erasure:
+def _begin(
+    session: Session, kind: Kind, row: Input | Document, words: list[str], actor: str | None
+) -> Erasure:
     made = Erasure(
         id=row.id,
         session_id=row.session_id,
@@ -162,15 +173,15 @@ def _begin(session: Session, kind: Kind, row: Input | Document, words: list[str]
         found={},
     )
     session.add(made)
-    _record(session, made)
+    _record(session, made, actor)
     return made
 
 
-def _record(session: Session, row: Erasure) -> None:
+def _record(session: Session, row: Erasure, actor: str | None = None) -> None:
     audit.record(
         session,
         f"{row.kind}.erased",
-        actor=row.participant_id,
+        actor=actor or row.participant_id,
         of=row.session_id,
         subject=row.id,
     )

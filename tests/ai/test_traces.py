@@ -56,6 +56,15 @@ def test_what_a_model_made_of_it_is_told_as_well() -> None:
     assert traces(SAID, drawn=(made,)).repeated_in(f"Instead of: {made}")
 
 
+def test_few_words_are_told_as_a_whole_text_and_not_as_a_part() -> None:
+    found = traces("Jetties!", drawn=("No jetties.", "", STANDS))
+    assert found.repeated_in("Jetties!")
+    assert found.repeated_in(" No jetties.\n")
+    assert not found.repeated_in("Jetties! are what somebody wants.")
+    assert not found.repeated_in(STANDS)
+    assert not found.repeated_in("")
+
+
 def test_a_text_stands_only_as_it_is() -> None:
     found = traces(SAID)
     assert found.stands(STANDS)
