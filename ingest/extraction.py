@@ -89,7 +89,7 @@ class Extractor:
         except OSError as exc:
             raise ExtractionFailed(f"no process for reading files: {exc}") from exc
         try:
-            async with asyncio.timeout(self.limits.wall_seconds):
+            async with asyncio.timeout(self.limits.wall_seconds + self.limits.ocr_seconds):
                 await self._talk(process, request, progress)
         except TimeoutError:
             raise Excessive(f"{self.limits.wall_seconds:g} seconds") from None
