@@ -91,6 +91,7 @@ class Extractor:
             self.limits,
             cpu_seconds=min(_DRAW_SECONDS, self.limits.cpu_seconds),
             wall_seconds=min(_DRAW_SECONDS, self.limits.wall_seconds),
+            ocr_seconds=0.0,
         )
         request = {"page": number, "boxes": [list(box) for box in boxes]}
         async with self._free_to_draw:
@@ -138,7 +139,7 @@ class Extractor:
         except OSError as exc:
             raise ExtractionFailed(f"no process for reading files: {exc}") from exc
         try:
-            async with asyncio.timeout(limits.wall_seconds):
+            async with asyncio.timeout(limits.wall_seconds + limits.ocr_seconds):
                 await self._talk(process, request, progress)
         except TimeoutError:
             raise Excessive(f"{limits.wall_seconds:g} seconds") from None

@@ -70,7 +70,7 @@ def _answer(
 
 
 def _draw(request: dict[str, Any], limits: ExtractionLimits, told: Any) -> dict[str, Any]:
-    from ingest.extract.picture import picture
+    from ingest.extract.pageimage import picture
 
     path, boxes = Path(request["path"]), [tuple(box) for box in request["boxes"]]
     drawn = picture(path, request["page"], boxes, limits.pdf_engine)

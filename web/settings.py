@@ -248,6 +248,14 @@ class Settings(BaseSettings):
         120, ge=1, description="Its processor time; on the clock it may take half as much again."
     )
     extract_at_once: int = Field(2, ge=1, description="Files that are read at the same time.")
+    ocr_languages: Annotated[str, Field(pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")] = Field(
+        "eng",
+        description="What Tesseract reads scanned pages and photographs in, if it is installed: `eng+deu+fra`; "
+        "`none` for never.",
+    )
+    ocr_seconds: float = Field(
+        120.0, ge=0, description="How long it may take for one file; pages that are left are told."
+    )
     chunk_tokens: int = Field(
         512, ge=32, description="Tokens of one passage at most, with the headings it is under."
     )
@@ -426,6 +434,8 @@ class Settings(BaseSettings):
             cpu_seconds=self.extract_seconds,
             wall_seconds=self.extract_seconds * 1.5,
             pdf_engine=self.pdf_engine,
+            ocr_languages=self.ocr_languages,
+            ocr_seconds=self.ocr_seconds,
         )
 
     def room_options(self) -> RoomOptions:
