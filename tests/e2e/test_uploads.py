@@ -151,7 +151,7 @@ async def test_a_killed_server_goes_on_where_it_was_and_no_byte_is_lost(tmp_path
     port = _free_port()
     with server_process(folder, port=port) as first:
         async with client(first.url, tmp_path, 60 * MIB) as one:
-            await one.start(chunk=2 * MIB, delays=[100] * 100)
+            await one.start(chunk=2 * MIB, delays=[100] * 600)
             await one.js.call("progressed", name="one", bytes=20 * MIB)
             await asyncio.to_thread(first.kill)
             with server_process(folder, port=port):
