@@ -90,8 +90,10 @@ async def restore(
         raise Frozen
     found = await find(database, registry, room.number, seq)
     for _ in range(_TRIES):
-        before = as_it_is(room.document)
-        rewriting = await asyncio.to_thread(Rewriting, found.pieces, before)
+        room = await registry.of_session(session_id)
+        rewriting = await asyncio.to_thread(Rewriting, found.pieces, as_it_is(room.document))
+        # A room nobody is in may have been let go while this was worked out.
+        room = await registry.of_session(session_id)
         if rewriting.fits(room.document):
             break
 

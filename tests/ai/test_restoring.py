@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from collab.errors import Frozen
 from collab.origins import Origin, Via
 from collab.rewrite import as_it_is, text_of
 from rooms.compaction import compact
+from rooms.errors import RESTARTING
+from rooms.history import Retraced
 from rooms.options import RoomOptions
 from store.errors import DataDamaged, NotFound
 from store.models import LoggedUpdate
@@ -53,6 +56,24 @@ async def test_there_and_back_again_kept_or_not(tmp_path: Path) -> None:
             (there.people["Host"], "statement.restored", {"version": seq})
             for seq in (first, second, first)
         ]
+
+
+async def test_a_room_that_is_let_go_meanwhile_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with place(tmp_path, "Ana") as there:
+        first = await write(there, "One.")
+        await write(there, "Two. ")
+        retrace = there.registry.retrace
+
+        async def slowly(number: int, wanted: Collection[int] = ()) -> Retraced:
+            (await there.room()).close(*RESTARTING)
+            return await retrace(number, wanted)
+
+        monkeypatch.setattr(there.registry, "retrace", slowly)
+        ask = (there.database, there.registry, there.session, there.by("Host"))
+        assert await restore(*ask, first) is True
+        assert await text(there) == "One.\n"
 
 
 async def test_what_people_decide_about_stays_as_it_is(tmp_path: Path) -> None:
