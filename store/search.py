@@ -13,7 +13,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +59,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Matrix:
+    """The vectors of a session. `of_document`: for each, which of the `documents` it is from."""
+
     state: tuple[int, int]
     idents: NDArray[np.int64]
-    documents: NDArray[Any]
+    documents: tuple[str, ...]
+    of_document: NDArray[np.intp]
     vectors: Floats
 
     @property
@@ -157,19 +159,21 @@ def fuse(rankings: Mapping[str, Sequence[int]]) -> list[tuple[int, float, tuple[
 def _stacked(state: tuple[int, int], found: Sequence[tuple[int, str, bytes]]) -> _Matrix:
     count = len(found)
     vectors = np.frombuffer(b"".join(data for _, _, data in found), dtype="<f4")
+    documents = {document: at for at, document in enumerate(sorted({one[1] for one in found}))}
     return _Matrix(
         state,
         np.fromiter((ident for ident, _, _ in found), np.int64, count),
-        np.array([document for _, document, _ in found], dtype=object),
+        tuple(documents),
+        np.fromiter((documents[document] for _, document, _ in found), np.intp, count),
         vectors.reshape(count, -1) if count else np.zeros((0, 0), np.float32),
     )
 
 
 def _nearest(matrix: _Matrix, vector: Floats, allowed: Collection[str], limit: int) -> list[int]:
     scores = matrix.vectors @ vector
-    present = set(matrix.documents.tolist())
-    if not present <= set(allowed):
-        scores = np.where([one in allowed for one in matrix.documents], scores, -np.inf)
+    visible = np.array([one in allowed for one in matrix.documents])
+    if not visible.all():
+        scores = np.where(visible[matrix.of_document], scores, -np.inf)
     limit = min(limit, len(scores))
     best = np.argpartition(-scores, limit - 1)[:limit]
     best = best[np.lexsort((matrix.idents[best], -scores[best]))]
