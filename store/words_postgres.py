@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -90,18 +91,28 @@ class Tsvectors:
             "looked_at": _LOOKED_AT,
         }
         if phrases:
-            wanted = " & ".join(phrases)
-        else:
-            rare = _rare(session, session_id, query.words)
-            wanted = " | ".join(_quoted(one) for one in rare)
-            if not rare:
-                together = {**values, "wanted": " & ".join(words)}
-                full = session.execute(_COUNT, together).scalar_one() >= limit
-                wanted = (" & " if full else " | ").join(words)
-        return list(session.scalars(_BEST, {**values, "wanted": wanted}))
+            return _best(session, values, " & ".join(phrases))
+        rare = [_quoted(one) for one in _rare(session, session_id, query.words)]
+        found = _best(session, values, " | ".join(rare)) if rare else []
+        others = [one for one in words if one not in rare]
+        if len(found) < limit and others:  # few have a rare word: then those with frequent ones
+            more = _best(session, values, _frequent(session, values, others))
+            found += [one for one in more if one not in found]
+        return found[:limit]
 
 
 INDEX = Tsvectors()
+
+
+def _best(session: Session, values: dict[str, Any], wanted: str) -> list[int]:
+    return list(session.scalars(_BEST, {**values, "wanted": wanted}))
+
+
+def _frequent(session: Session, values: dict[str, Any], words: Sequence[str]) -> str:
+    """Return what to look for where every word is frequent: all of them together, if that is often enough."""
+    together = " & ".join(words)
+    number = session.execute(_COUNT, {**values, "wanted": together}).scalar_one()
+    return together if number >= values["limit"] else " | ".join(words)
 
 
 def _rare(session: Session, session_id: str, words: Sequence[str]) -> list[str]:

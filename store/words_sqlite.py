@@ -86,15 +86,17 @@ class Fts5:
         found = index.ranks(chosen)
         for word in others:
             index.move_up(found, chosen, word)
-        ranked = sorted(found.scores, key=lambda ident: (-found.scores[ident], ident))
-        best: list[int] = []
-        for start, end in ((0, 4 * limit), (4 * limit, len(ranked))):
-            if len(best) < limit and ranked[start:end]:
-                readable = _readable(session, ranked[start:end], documents)
-                best += [one for one in ranked[start:end] if one in readable]
-        if len(best) < limit and (
-            found.cut or others
-        ):  # what was left out may be all they may read
+        best = _readable(session, found.ranked(), documents, limit)
+        cut = found.cut
+        if (
+            len(best) < limit and others and not query.phrases
+        ):  # few have a rare word: then those with frequent ones
+            more = index.ranks(_frequent(index, others, limit))
+            best += _readable(
+                session, [one for one in more.ranked() if one not in found.scores], documents, limit
+            )
+            cut = cut or more.cut
+        if len(best) < limit and cut:  # what was not looked at may be all they may read
             best = index.of_few(_any_of(query), documents)
         return best[:limit]
 
@@ -109,6 +111,10 @@ class _Found:
         self.scores = scores
         self.last = last
         self.cut = cut
+
+    def ranked(self) -> list[int]:
+        """Return the rows, the best first."""
+        return sorted(self.scores, key=lambda ident: (-self.scores[ident], ident))
 
 
 class _Index:
@@ -160,10 +166,13 @@ def _choose(index: _Index, query: Query, limit: int) -> tuple[str, Sequence[str]
             rows += number
     if rare and rows:
         return " OR ".join(rare), [word for _, word in counts if word not in rare]
+    return _frequent(index, words, limit), ()
+
+
+def _frequent(index: _Index, words: Sequence[str], limit: int) -> str:
+    """Return what to look for where every word is frequent: all of them together, if that is often enough."""
     together = " AND ".join(words)
-    if index.count(together, limit) >= limit:
-        return together, ()
-    return " OR ".join(words), ()
+    return together if index.count(together, limit) >= limit else " OR ".join(words)
 
 
 def _any_of(query: Query) -> str:
@@ -175,9 +184,18 @@ def _all_phrases(query: Query) -> str:
     return " AND ".join(f'"{one}"' for one in query.phrases)
 
 
-def _readable(session: Session, idents: Collection[int], documents: Collection[str]) -> set[int]:
-    values = {"idents": json.dumps(list(idents)), "documents": json.dumps(sorted(documents))}
-    return set(session.scalars(_READABLE, values))
+def _readable(
+    session: Session, ranked: Sequence[int], documents: Collection[str], limit: int
+) -> list[int]:
+    """Return the first ones that may be read, as many as are needed."""
+    found: list[int] = []
+    for start, end in ((0, 4 * limit), (4 * limit, len(ranked))):
+        some = ranked[start:end]
+        if len(found) < limit and some:
+            values = {"idents": json.dumps(some), "documents": json.dumps(sorted(documents))}
+            known = set(session.scalars(_READABLE, values))
+            found += [one for one in some if one in known]
+    return found
 
 
 def _row(chunk: Indexed) -> dict[str, int | str]:

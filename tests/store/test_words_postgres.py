@@ -44,7 +44,8 @@ async def test_rare_words_decide_and_frequent_ones_move_up(
     postgres: PostgresDatabase, place: Place
 ) -> None:
     found = await _found(postgres, place, "the harbour lighthouse")
-    assert found == ["The lighthouse at the harbour.", "A lighthouse."]
+    assert found[:2] == ["The lighthouse at the harbour.", "A lighthouse."]
+    assert len(found) == 3
 
 
 async def test_where_every_word_is_frequent_those_with_all_of_them_are_found(
