@@ -160,3 +160,18 @@ def test_who_is_banned_types_on_no_more() -> None:
     _, second = typing(accepted)
     accepted.ban([5000])
     assert accepted.type_on(second, "ana") is None
+
+
+def test_what_somebody_wrote_there_meanwhile_is_for_the_whole_check() -> None:
+    """Ben wrote right of Ana's last letter, unseen by her: her next one has to find its place beside his."""
+    accepted = fresh()
+    first, second = typing(accepted)
+    ben = Writer(6000, BEN)
+    ben.doc.apply_update(first)
+    ben.updates.clear()
+    ben.put(1, "x")
+    assert accepted.admit(ben.updates[0], BEN) is not None
+    assert accepted.type_on(second, "ana") is None
+    assert accepted.admit(second, ANA) is not None
+    runs = accepted._order.between(5000, 0, 10)
+    assert [(run.clock, run.length) for run in runs] == [(0, 1), (1, 1)]
