@@ -41,7 +41,10 @@ def host(browser: Browser, llm: DevLLM, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("interview") / "data"
     with (
         server_process(
-            folder, ACCORD_MODEL_BASE_URL=llm.url, ANTHROPIC_API_KEY="no-secret"
+            folder,
+            ACCORD_MODEL_BASE_URL=llm.url,
+            ANTHROPIC_API_KEY="no-secret",
+            ACCORD_INTERVIEW_SECONDS="120",
         ) as server,
         Host(server.url, browser) as found,
     ):

@@ -195,7 +195,9 @@ async def test_text_of_any_script_comes_back_as_it_was(people: Cast) -> None:
 async def test_with_a_key_the_stand_in_leads_it(tmp_path: Path) -> None:
     async with (
         running_llm() as llm,
-        running_app(tmp_path, anthropic_api_key="any", model_base_url=llm.url) as app,
+        running_app(
+            tmp_path, anthropic_api_key="any", model_base_url=llm.url, interview_seconds=120
+        ) as app,
         cast(app) as people,
     ):
         config = (await people.nobody.get("/api/config")).json()
