@@ -24,6 +24,7 @@ from ai.polls import Polls
 from ai.retrieval import Retrieval
 from ai.rounds import Rounds
 from ai.runs import Bot
+from ingest.extract import ocr
 from rooms.allowance import Rate
 from rooms.journal import Journal
 from rooms.metrics import Metrics
@@ -224,6 +225,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         scrubber=Scrubber(database, jobs, lambda: counted.edits),
         watch=watch_erasure,
     )
+    reader = await asyncio.to_thread(ocr.find, settings.extraction_limits())
     services = Services(
         settings=settings,
         database=database,
@@ -234,6 +236,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         direct=taking_in.direct,
         ingest=taking_in.ingest,
         pictures=taking_in.pictures,
+        reads_pictures=reader is not None,
         search=search,
         decisions=decisions,
         eraser=eraser,

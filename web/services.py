@@ -33,6 +33,7 @@ from web.settings import Settings
 class Services:
     """
     Attributes:
+        reads_pictures: Whether there is a program here that does.
         draining: The server is stopping: nobody new is let in.
         kicks: How often somebody was sent away (`web.kicks`).
     """
@@ -57,6 +58,7 @@ class Services:
     bad_credentials: BadCredentials
     readiness: Readiness
     handshakes: Handshakes
+    reads_pictures: bool
     draining: bool = False
     kicks: int = 0
 

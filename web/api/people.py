@@ -47,7 +47,8 @@ class Join(Preview):
 @router.get("/config")
 async def config(request: Request) -> dict[str, Any]:
     """What kind of server this is."""
-    settings = services_of(request).settings
+    services = services_of(request)
+    settings = services.settings
     return {
         "version": request.app.version,
         "mode": settings.mode,
@@ -56,6 +57,7 @@ async def config(request: Request) -> dict[str, Any]:
         "mail": settings.smtp_host is not None,
         "public_url": credentials.base_url(settings, request),
         "local_only": settings.local_only,
+        "reads_pictures": services.reads_pictures,
     }
 
 

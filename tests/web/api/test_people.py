@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -32,6 +33,7 @@ async def test_anybody_may_know_what_kind_of_server_this_is(app: RunningApp) -> 
         "mail": False,
         "public_url": app.url,
         "local_only": True,
+        "reads_pictures": shutil.which("tesseract") is not None,
     }
 
 

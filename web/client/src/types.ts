@@ -18,6 +18,8 @@ export interface Config {
   mail: boolean
   public_url: string
   local_only: boolean
+  /** Whether text is read from photographs and scans here. */
+  reads_pictures: boolean
 }
 
 export interface Me {

@@ -53,14 +53,18 @@ test('places and sizes are said as people say them', () => {
 })
 
 test('what cannot be read is told before it is sent', () => {
-  const why = (name: string, type = '', size = 1) => unreadable(new File(['x'.repeat(size)], name, { type }), false)
+  const why = (name: string, type = '', size = 1, reads = false) =>
+    unreadable(new File(['x'.repeat(size)], name, { type }), false, reads)
   assert.equal(why('IMG_1.HEIC'), 'picture')
   assert.equal(why('photo', 'image/jpeg'), 'picture')
+  assert.equal(why('photo', 'image/jpeg', 1, true), null)
+  assert.equal(why('IMG_1.HEIC', 'image/heic', 1, true), 'picture')
+  assert.equal(why('a.png', '', 0, true), 'empty')
   assert.equal(why('talk.m4a', 'audio/mp4'), 'recording')
   assert.equal(why('all.zip', 'application/zip'), 'archive')
   assert.equal(why('a.txt', '', 0), 'empty')
   for (const name of ['a.pdf', 'b.docx', 'c', 'd.unknown']) assert.equal(why(name), null)
-  assert.equal(unreadable(new File([], 'folder'), true), 'folder')
+  assert.equal(unreadable(new File([], 'folder'), true, true), 'folder')
 })
 
 test('the same file has the same fingerprint, a changed one of the same size another', async () => {

@@ -15,8 +15,12 @@ export const strings = {
   drop: 'Or drop them anywhere on this page.',
   dropHere: 'Let go to give these files',
   dropHint: 'Nothing is sent before you have said how they may be used.',
-  kindsHint:
-    'PDF, Word, PowerPoint, Excel, OpenDocument, HTML, Markdown, text, CSV. Not photos: no text is read from pictures, so a photo or scan of a page needs OCR first.',
+  kindsHint: (pictures: boolean) =>
+    `PDF, Word, PowerPoint, Excel, OpenDocument, HTML, Markdown, text, CSV. ${
+      pictures
+        ? 'Photos (JPEG, PNG) and scans too: their text is read by a program, which makes mistakes.'
+        : 'Not photos: no text is read from pictures, so a photo or scan of a page needs OCR first.'
+    }`,
 
   giving: (n: number) => (n === 1 ? 'Give this file' : `Give these ${number.format(n)} files`),
   trayTitle: (n: number) => (n === 1 ? '1 file to give' : `${number.format(n)} files to give`),
@@ -105,6 +109,8 @@ export const strings = {
     'hidden-sheets': (n: number) => `${plural(n, 'hidden sheet was', 'hidden sheets were')} left out.`,
     'repeated-lines': () => 'Headers and footers that repeat on the pages were left out.',
     'needs-ocr': (n: number) => `${plural(n, 'page is a picture', 'pages are pictures')}, so nothing was read there. OCR makes them readable.`,
+    'ocr-text': (n: number) => `${plural(n, 'page is a picture', 'pages are pictures')}: a program read the text, with mistakes.`,
+    'ocr-uncertain': (n: number) => `On ${plural(n, 'page', 'pages')} it was not sure. Check before you cite.`,
     'hidden-text-unchecked': () => 'Whether there is text that nobody sees was not checked.',
   } as Record<string, (n: number) => string>,
   noteWhere: (where: (number | string)[], more: boolean) => `(${where.join(', ')}${more ? ', …' : ''})`,

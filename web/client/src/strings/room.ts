@@ -157,7 +157,7 @@ export const strings = {
 
   predictions: {
     title: 'Predicted rankings',
-    allow: 'An AI model may predict how I would rank candidates',
+    allow: 'A model may guess my ranking where I give none',
     hint: (provider: string) =>
       `Your inputs and the candidates go to ${provider}, without your name. Its guess is shown to you as a guess and counts only as long as few have ranked; your own ranking replaces it. What was predicted before stays in its round.`,
     on: 'Your rankings may be predicted.',

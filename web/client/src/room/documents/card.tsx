@@ -113,7 +113,7 @@ function Notes({ row }: { row: DocumentRow }) {
 }
 
 /** Where something is said, as far as anybody would look there. */
-const LOOKED_AT = new Set(['hidden-text', 'needs-ocr', 'hidden-slides', 'hidden-sheets'])
+const LOOKED_AT = new Set(['hidden-text', 'needs-ocr', 'ocr-uncertain', 'hidden-slides', 'hidden-sheets'])
 const SHOWN_PLACES = 8
 
 function wordsOfNote({ what, count, where }: Note): string {

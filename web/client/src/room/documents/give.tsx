@@ -11,7 +11,8 @@ import { WishesForm } from './wishes-form.tsx'
 import { wordsOfSize } from './words.ts'
 
 export function Give() {
-  const documents = documentsOf(useRoom())
+  const room = useRoom()
+  const documents = documentsOf(room)
   const field = useRef<HTMLInputElement>(null)
   const picked = documents.picked.value
   return (
@@ -21,7 +22,7 @@ export function Give() {
           {strings.pick}
         </button>
         <p class="hint drop-word">{strings.drop}</p>
-        <p class="hint">{strings.kindsHint}</p>
+        <p class="hint">{strings.kindsHint(room.config.value?.reads_pictures ?? false)}</p>
         <input
           ref={field}
           id="documents-field"
@@ -42,9 +43,11 @@ export function Give() {
 }
 
 function Tray({ picked }: { picked: Picked[] }) {
-  const documents = documentsOf(useRoom())
+  const room = useRoom()
+  const documents = documentsOf(room)
+  const readsPictures = room.config.value?.reads_pictures ?? false
   const [wishes, setWishes] = useState<Wishes>({ quote: 'anonymous', visibility: 'private' })
-  const fine = picked.filter(({ file, isFolder }) => !unreadable(file, isFolder))
+  const fine = picked.filter(({ file, isFolder }) => !unreadable(file, isFolder, readsPictures))
   const clear = () => {
     documents.picked.value = []
   }
@@ -89,7 +92,7 @@ function Tray({ picked }: { picked: Picked[] }) {
 
 function TrayFile({ one, onLeaveOut }: { one: Picked; onLeaveOut: () => void }) {
   const { file, isFolder } = one
-  const why = unreadable(file, isFolder)
+  const why = unreadable(file, isFolder, useRoom().config.value?.reads_pictures ?? false)
   return (
     <li class={why ? 'refused' : ''}>
       <p class="tray-name">

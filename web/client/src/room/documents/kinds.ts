@@ -17,9 +17,12 @@ const ENDINGS: [RegExp, Unreadable][] = [
   [/\.(exe|msi|dmg|apk|bat|cmd|sh|js|jar)$/i, 'program'],
 ]
 
-/** Why a file cannot be read, null if it may be. */
-export function unreadable(file: File, isFolder: boolean): Unreadable | null {
+const PHOTO = /\.(jpe?g|png)$/i
+
+/** Why a file cannot be read, null if it may be. `readsPictures`: the server reads text from photographs. */
+export function unreadable(file: File, isFolder: boolean, readsPictures: boolean): Unreadable | null {
   if (isFolder) return 'folder'
+  if (readsPictures && (PHOTO.test(file.name) || /^image\/(jpeg|png)$/.test(file.type))) return file.size === 0 ? 'empty' : null
   if (file.type.startsWith('image/')) return 'picture'
   if (file.type.startsWith('audio/') || file.type.startsWith('video/')) return 'recording'
   const known = ENDINGS.find(([ending]) => ending.test(file.name))?.[1]
