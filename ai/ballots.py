@@ -8,6 +8,7 @@ vote for something they did not say. A person's own ballot always stands instead
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,7 +142,26 @@ def agreement(one: Ranking, other: Ranking, candidates: Sequence[str]) -> float 
     return tau
 
 
-def position_bias(shown: Iterable[tuple[Sequence[str], Ranking]]) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """
+    How much a ranker goes by the place it was shown things at.
+
+    Attributes:
+        rho: Spearman's rho, -1 to 1; near 0 for a ranker that reads, near 1 for one that takes what comes first.
+        places: How many places it is from.
+    """
+
+    rho: float
+    places: int
+
+    @property
+    def alarming(self) -> bool:
+        """Whether it is more than a tenth, and more than three times what chance makes of so many places."""
+        return abs(self.rho) > max(0.1, 3 / math.sqrt(self.places))
+
+
+def position_bias(shown: Iterable[tuple[Sequence[str], Ranking]]) -> Bias | None:
     """
     Return the correlation of the place a candidate was shown at with the place it was given.
 
@@ -149,8 +169,7 @@ def position_bias(shown: Iterable[tuple[Sequence[str], Ranking]]) -> float | Non
         shown: For each predicted ranking, the order the candidates were shown in, and the ranking.
 
     Returns:
-        Spearman's rho over all of them, -1 to 1; near 0 for a ranker that reads, near 1 for one that takes
-        what comes first. None if there is nothing to tell it from.
+        The correlation over all of them; None if there is nothing to tell it from.
     """
     pairs = [
         (at - (len(order) - 1) / 2, place[name] - (len(order) - 1) / 2)
@@ -161,7 +180,7 @@ def position_bias(shown: Iterable[tuple[Sequence[str], Ranking]]) -> float | Non
         if name in place
     ]
     spread = (sum(a * a for a, _ in pairs) * sum(b * b for _, b in pairs)) ** 0.5
-    return sum(a * b for a, b in pairs) / spread if spread else None
+    return Bias(sum(a * b for a, b in pairs) / spread, len(pairs)) if spread else None
 
 
 def _no_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

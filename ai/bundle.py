@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from ai import history, provenance
 from ai.ballots import RankingBallot, check_ranking, effective
+from ai.consent import Consent, unquoted
 from ai.deliberation import EVENTS, BallotCast, Deliberation, Poll, RankingCast
 from ai.errors import AIError
 from ai.prompts import load as load_prompt
@@ -70,6 +71,7 @@ def make(
             "people": len(people),
             "inputs": len(traced.given),
             "facilitator_reads_inputs": row.facilitator_reads_inputs,
+            "external_ai": row.external_ai,
         },
         "statement": {"blocks": text, "text_hash": frozen.digest(text), "agreed": agreed},
         "sentences": _sentences(session, session_id, traced),
@@ -85,7 +87,10 @@ def make(
         "suggestions": _suggestions(session, session_id, names),
         "models": _models(session, session_id),
         "runs": _runs(session, session_id),
-        "prompts": {name: load_prompt(name, 1).text for name in ("claims", "candidate", "rank")},
+        "prompts": {
+            name: load_prompt(name, 1).text
+            for name in ("claims", "candidate", "rank", "interview", "readback")
+        },
         "events": _events(session, session_id, names),
     }
 
@@ -236,17 +241,22 @@ def _dissents(session: Session, session_id: str) -> list[Json]:
 
 def _sentences(session: Session, session_id: str, traced: provenance.Provenance) -> list[Json]:
     rows = {row.id: row for row, _ in suggestions.of_session(session, session_id)}
+    consent = Consent.load(session, session_id)
     made = []
     for one in traced.traced:
         shown = {}
         if one.suggestion is not None:
-            shown = {source["citation"]: source for source in rows[one.suggestion].sources}
+            shown = {
+                source["citation"]: consent.of(source) for source in rows[one.suggestion].sources
+            }
+        sources = [shown[cited.id] for cited in one.citations]
         made.append(
             {
                 "text": one.text,
                 "standing": one.standing.value,
                 "suggestion": one.suggestion,
-                "sources": [shown_source(shown[cited.id]) for cited in one.citations],
+                "sources": [shown_source(source) for source in sources],
+                "unquoted": unquoted(sources),
                 "unsupported_numbers": list(one.numbers),
             }
         )

@@ -15,10 +15,11 @@ from typing import Any
 
 from ai import prompts
 from ai.claims import Claim
-from ai.drafting import Citation, Draft, LeftOut, LineReader, ProposalReader
+from ai.drafting import Citation, Draft, LeftOut, LineReader, ProposalReader, said_key
 from ai.errors import Interrupted
 from ai.material import Material
 from ai.models.base import Prompt
+from ai.visible import visible
 from collab.suggestions import Kind
 
 MAX_PROPOSALS = 12
@@ -45,6 +46,7 @@ class Candidate:
         style: One of `STYLES`, of the extractive ways, or `STATUS_QUO`.
         left_out: Why some of what was proposed is not in it.
         added: How many people got a place in their own words.
+        unheard: How many people are in none of its sentences all the same.
     """
 
     author: str
@@ -52,6 +54,7 @@ class Candidate:
     drafts: tuple[Draft, ...]
     left_out: tuple[str, ...] = ()
     added: int = 0
+    unheard: int = 0
 
     @property
     def people(self) -> set[str]:
@@ -68,44 +71,54 @@ def ask(
     Args:
         seed: Decides ids and order; the same for the same material.
     """
-    template = prompts.load("candidate", 2)
+    template = prompts.load("candidate", 3)
     ordered = sorted(claims, key=lambda one: lot(seed, style, _place(one)))
     ids = aliases(len(ordered), seed=f"{seed} {style}")
     known = dict(zip(ids, ordered, strict=True))
     people = {one: f"p{at}" for at, one in enumerate(dict.fromkeys(c.person for c in ordered), 1)}
-    content = {
-        "question": material.question,
-        "statement": [
-            {"id": one.alias, "paragraph": one.paragraph, "text": one.text}
-            for one in material.sentences
-        ],
-        "points": [
-            {
-                "id": alias,
-                "by": people[one.person],
-                "stance": one.stance,
-                "point": one.text,
-                "quotable": one.quotable,
-            }
-            for alias, one in known.items()
-            if one.text
-        ],
-        "documents": [
-            {"id": one.alias, "quotable": one.quotable, "text": one.text}
-            for one in material.evidence
-        ],
-        "critiques": [
-            {"about": one.sentence, "quote": one.quote, "text": one.text}
-            for one in material.critiques
-        ],
-    }
+    points = [
+        {
+            "id": alias,
+            "by": people[one.person],
+            "stance": one.stance,
+            "point": visible(one.text),
+            "quotable": one.quotable,
+        }
+        for alias, one in known.items()
+        if one.text
+    ]
     prompt = Prompt(
         ident=template.ident,
-        system=template.render(max_sentences=MAX_PROPOSALS, style=STYLES[style]),
-        content=json.dumps(content, ensure_ascii=False),
+        system=template.render(max_sentences=MAX_PROPOSALS),
+        shared=json.dumps(_shared(material), ensure_ascii=False),
+        content=json.dumps({"points": points, "style": STYLES[style]}, ensure_ascii=False),
         max_tokens=max_tokens,
     )
     return prompt, known
+
+
+def _shared(material: Material) -> dict[str, Any]:
+    """Return what all candidates of a round are given alike."""
+    return {
+        "question": visible(material.question),
+        "statement": [
+            {"id": one.alias, "paragraph": one.paragraph, "text": visible(one.text)}
+            for one in material.sentences
+        ],
+        "documents": [
+            {"id": one.alias, "quotable": one.quotable, "text": visible(one.text)}
+            for one in material.evidence
+        ],
+        "critiques": [
+            {
+                "about": one.sentence,
+                "private": one.private,
+                "quote": visible(one.quote),
+                "text": visible(one.text),
+            }
+            for one in material.critiques
+        ],
+    }
 
 
 def read(
@@ -137,6 +150,8 @@ class _ByClaims(ProposalReader):
 
     def __init__(self, material: Material, known: dict[str, Claim]) -> None:
         super().__init__(material, max_proposals=MAX_PROPOSALS)
+        self._said -= {said_key(text) for text in material.undecided}  # nobody has said no to it
+        self._said |= {said_key(one.text) for one in material.sentences}
         self._known = known
 
     def _citation(self, cite: Any) -> Citation | None:
@@ -159,13 +174,11 @@ def give_places(candidate: Candidate, claims: Sequence[Claim], material: Materia
     chosen = quotable[:GUARANTEED_PLACES]
     target = material.sentences[-1] if material.sentences else None
     quotes = [_quoted(one, target) for one in chosen]
-    unheard = len(waiting) - len(chosen)
-    left_out = candidate.left_out
-    if unheard:
-        plural = "participant" if unheard == 1 else "participants"
-        left_out = (*left_out, f"{unheard} {plural} in none of its sentences")
     return replace(
-        candidate, drafts=(*candidate.drafts, *quotes), left_out=left_out, added=len(chosen)
+        candidate,
+        drafts=(*candidate.drafts, *quotes),
+        added=len(chosen),
+        unheard=len(waiting) - len(chosen),
     )
 
 

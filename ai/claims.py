@@ -8,7 +8,7 @@ input. Where a model's answer is of no use, that person's own sentences stand in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from ai.errors import BadOutput
 from ai.material import GivenInput
 from ai.models.base import Prompt
 from ai.quotes import Found, Source, Withheld
-from ai.visible import one_line
+from ai.visible import one_line, visible
 from ingest.sentences import split
 
 #: Points of one person: who writes much has no more weight for it.
@@ -27,6 +27,30 @@ MAX_CLAIMS = 12
 STANCES = frozenset({"for", "against", "condition", "fact", "question"})
 
 _MAX_CLAIM_CHARACTERS = 400
+
+_POINT = {
+    "input": {"type": "string"},
+    "stance": {"type": "string", "enum": sorted(STANCES)},
+    "claim": {"type": "string"},
+    "quote": {"type": "string"},
+}
+
+_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "claims": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": _POINT,
+                "required": list(_POINT),
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["claims"],
+    "additionalProperties": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +77,15 @@ def ask(question: str, given: Sequence[GivenInput], max_tokens: int) -> Prompt:
     """Return the question about one person's inputs. It is the same as long as they are."""
     template = prompts.load("claims", 1)
     content = {
-        "question": question,
-        "inputs": [{"id": f"i{at}", "text": one.text} for at, one in enumerate(given, 1)],
+        "question": visible(question),
+        "inputs": [{"id": f"i{at}", "text": visible(one.text)} for at, one in enumerate(given, 1)],
     }
     return Prompt(
         ident=template.ident,
         system=template.render(max_claims=MAX_CLAIMS),
         content=json.dumps(content, ensure_ascii=False),
         max_tokens=max_tokens,
+        schema=_SCHEMA,
     )
 
 
@@ -79,7 +104,8 @@ def read(answer: str, given: Sequence[GivenInput]) -> list[Claim]:
     if not isinstance(points, list):
         raise BadOutput("(no list of points)")
     reader = _Reader(given)
-    found = [claim for one in points[:MAX_CLAIMS] if (claim := reader.claim(one)) is not None]
+    stands = (claim for one in points if (claim := reader.claim(one)) is not None)
+    found = _once(stands)
     if not found:
         raise BadOutput("(no point with words that are in the input)")
     return found
@@ -87,7 +113,7 @@ def read(answer: str, given: Sequence[GivenInput]) -> list[Claim]:
 
 def own_sentences(given: Sequence[GivenInput]) -> list[Claim]:
     """Return somebody's own sentences as their points, as far as there is room."""
-    return [
+    return _once(
         Claim(
             person=one.person,
             stance="said",
@@ -97,7 +123,16 @@ def own_sentences(given: Sequence[GivenInput]) -> list[Claim]:
         )
         for one in given
         for sentence in split(one.text)
-    ][:MAX_CLAIMS]
+    )
+
+
+def _once(claims: Iterable[Claim]) -> list[Claim]:
+    """Return as many points as there is room for, none twice: saying it again gives it no weight."""
+    found: dict[str, Claim] = {}
+    for one in claims:
+        words = one.text or str(one.citation)
+        found.setdefault(" ".join(words.casefold().split()), one)
+    return list(found.values())[:MAX_CLAIMS]
 
 
 class _Reader:

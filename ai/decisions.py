@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from ai.consent import citing
+from ai.sources import shown as shown_source
 from collab import suggestions as shown
 from collab.document import Document
 from collab.errors import AnchorLost, Stale
-from collab.origins import Origin, Via
+from collab.origins import SERVER, Origin, Via
 from collab.positions import Anchor
 from collab.suggestions import Acceptance, Kind, Sibling, Status
 from rooms.errors import NothingChanged, NotSaved
@@ -49,6 +51,10 @@ class Decisions:
         self._registry = registry
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    def alone(self, session_id: str) -> asyncio.Lock:
+        """Return what nobody decides in this session while it is held."""
+        return self._turns[session_id]
+
     async def accept(
         self, session_id: str, ident: str, by: Decider, *, wording: str | None = None
     ) -> None:
@@ -63,7 +69,7 @@ class Decisions:
             Conflict: If it is decided already, still being written, or the text it was made for has changed.
             NotSaved: If it could not be kept; nothing happened.
         """
-        async with self._turns[session_id]:
+        async with self.alone(session_id):
             case = await self._database.read(_open_case, session_id, ident)
             suggestion = case.suggestion
             edited = wording if wording is not None and wording != suggestion.text else None
@@ -113,7 +119,7 @@ class Decisions:
         Raises:
             NotFound, Conflict, NotSaved: As `accept`.
         """
-        async with self._turns[session_id]:
+        async with self.alone(session_id):
             case = await self._database.read(_open_case, session_id, ident)
 
             def change(document: Document) -> None:
@@ -130,6 +136,43 @@ class Decisions:
                 _record(session, "suggestion.rejected", case.suggestion, by)
 
             await self._edit(session_id, by, change, write)
+
+    async def show_as_allowed(self, session_id: str, source: str) -> list[str]:
+        """
+        Show what cites an input or a document as its author allows now; return the suggestions that end with it.
+
+        Open suggestions whose text says what must not be shown are withdrawn. Nobody is told by whom.
+        """
+        async with self._turns[session_id]:
+            found = await self._database.read(citing, session_id, source)
+            gone = [one.id for one in found if one.says_too_much]
+            if not found:
+                return []
+
+            def change(document: Document) -> None:
+                for one in found:
+                    fields: dict[str, object] = {"sources": [shown_source(s) for s in one.sources]}
+                    if one.says_too_much:
+                        fields["status"] = Status.WITHDRAWN.value
+                    shown.set_fields(document, one.id, fields)
+
+            def write(session: Session) -> None:
+                rows.set_status(session, gone, Status.WITHDRAWN.value)
+                for ident in gone:
+                    audit.record(
+                        session,
+                        "suggestion.withdrawn",
+                        actor="server",
+                        of=session_id,
+                        subject=ident,
+                    )
+
+            room = await self._registry.of_session(session_id)
+            try:
+                await room.edit(change, SERVER, write)
+            except NothingChanged:
+                await self._database.write(write)
+            return gone
 
     async def _edit(
         self,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ai.errors import BadOutput
+from ai.lint import carried
 from ai.material import GivenInput, GivenPassage, Material, StandingSentence
 from ai.models.base import Usage
 from ai.quotes import Found, Source, Withheld
@@ -80,12 +81,12 @@ class Drafter(Protocol):
     def author(self) -> str:
         """The name people see at its proposals."""
 
-    def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
+    def draft(self, session_id: str, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """
         Yield proposals as they are made.
 
         Raises:
-            ModelError: Everything yielded so far is to be withdrawn.
+            ModelError, BudgetSpent: Everything yielded so far is to be withdrawn.
         """
 
 
@@ -123,7 +124,8 @@ class ProposalReader:
         self._sources: dict[str, Source] = {}
         self._withheld = withheld(material)
         self._said = {
-            _key(text) for text in (*material.proposed, *(one.text for one in material.sentences))
+            said_key(text)
+            for text in (*material.proposed, *(one.text for one in material.sentences))
         }
         self.ended = False
 
@@ -163,9 +165,11 @@ class ProposalReader:
             return LeftOut("it rests on documents alone, and no participant says it")
         if any(map(self._withheld.is_repeated_in, (text, reason))):
             return LeftOut("it repeats what must not be quoted")
-        if _key(text) in self._said:
+        if carried(text, (one.quote for one in citations if one.quote)) or carried(reason):
+            return LeftOut("it holds a link, markup or a mention that none of its sources has")
+        if said_key(text) in self._said:
             return LeftOut("it has been said or proposed before")
-        self._said.add(_key(text))
+        self._said.add(said_key(text))
         return Draft(kind, target, text, tuple(citations), reason)
 
     def _target(self, value: dict[str, Any]) -> tuple[Kind, StandingSentence | None]:
@@ -258,5 +262,6 @@ def _text(value: dict[str, Any], name: str, limit: int) -> str:
     return found
 
 
-def _key(text: str) -> str:
+def said_key(text: str) -> str:
+    """Return a text as it is compared with what has been said."""
     return " ".join(text.casefold().split())

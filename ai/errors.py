@@ -4,6 +4,7 @@ Errors of the bot.
 * AIError
     * RunFailed          a run ended without result; its text tells people why
     * BudgetSpent        the tokens that may be used are used; no model was asked
+    * ExternalForbidden  this session may use no model of another server; none was asked
     * NotAllowed         a step is not allowed as the deliberation stands
     * BadBallot          a ballot cannot be counted: whose it is can cast a right one
     * ModelError         a model gave no usable answer
@@ -23,6 +24,11 @@ Errors of the bot.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ai.models.base import Usage
+
 
 class AIError(Exception):
     """Base of every error raised by `ai`."""
@@ -40,6 +46,13 @@ class BudgetSpent(AIError):
             f"The AI budget of {whose} is used up, so the model was not asked. Whoever runs the server can raise it."
         )
         self.whose = whose
+
+
+class ExternalForbidden(AIError):
+    """The session may not send anything to a model of another server."""
+
+    def __init__(self) -> None:
+        super().__init__("This session uses no external AI (any more), so no model was asked.")
 
 
 class NotAllowed(AIError):
@@ -69,12 +82,18 @@ class BadBallot(AIError):
 
 
 class ModelError(AIError):
-    """A model gave no usable answer."""
+    """
+    A model gave no usable answer.
+
+    Attributes:
+        usage: What it cost all the same, where that is known.
+    """
 
     message = "The AI model gave no usable answer."
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(f"{self.message} {detail}".strip())
+        self.usage: Usage | None = None
 
 
 class Busy(ModelError):

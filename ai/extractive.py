@@ -49,7 +49,9 @@ class ExtractiveDrafter:
     def author(self) -> str:
         return AUTHOR
 
-    async def draft(self, material: Material) -> AsyncGenerator[Draft | LeftOut | Usage]:
+    async def draft(
+        self, session_id: str, material: Material
+    ) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """Yield one proposal per chosen sentence, in the order of choosing."""
         target = material.sentences[-1] if material.sentences else None
         for candidate, reason, evidence in await asyncio.to_thread(_chosen, material):
@@ -164,15 +166,17 @@ def _candidates(material: Material) -> list[Candidate]:
         _plain(text)
         for text in (*material.proposed, *(sentence.text for sentence in material.sentences))
     )
-    by_person: dict[str, list[tuple[GivenInput, Sentence]]] = {}
+    by_person: dict[str, dict[str, tuple[GivenInput, Sentence]]] = {}
     for one in material.inputs:
-        new = [(one, found) for found in _quotable(one) if _plain(found.text) not in said]
-        by_person.setdefault(one.person, []).extend(new)
-    share = equal_share([len(found) for found in by_person.values()], _MAX_CANDIDATES)
+        own = by_person.setdefault(one.person, {})  # what somebody says ten times counts once
+        for found in _quotable(one):
+            if (words := _plain(found.text)) not in said:
+                own.setdefault(words, (one, found))
+    share = equal_share([len(own) for own in by_person.values()], _MAX_CANDIDATES)
     return [
         Candidate.of(one, sentence)
-        for found in by_person.values()
-        for one, sentence in _spread(found, max(1, share))
+        for own in by_person.values()
+        for one, sentence in _spread(list(own.values()), max(1, share))
     ]
 
 

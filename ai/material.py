@@ -8,7 +8,7 @@ take back meanwhile is taken back all the same (`changed`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from ai.budget import (
 from ai.errors import RunFailed
 from collab import positions, statement
 from collab.document import Document
+from collab.frozen import canonical
 from collab.positions import Anchor
 from ingest.sentences import split
 from store import critiques, documents, inputs, participants, sessions
@@ -45,7 +46,7 @@ class GivenInput:
 
     Attributes:
         id: The row's id.
-        alias: What a model knows it by: a few letters, another one in every run.
+        alias: What a model knows it by: a few letters, other ones as soon as anybody gives or changes something.
         person: Whose it is.
         author: Their name, where they allow it to be said; else None.
         quotable: Whether its words may be shown.
@@ -144,6 +145,7 @@ class Material:
 
     Attributes:
         proposed: Texts people have already been asked about.
+        undecided: Those of them that still wait for an answer.
         empty_start: The place before all sentences.
         unread: Why not all of what people gave is here, in words for people.
         evidence: Passages of documents that have to do with it (`ai.retrieval`).
@@ -157,6 +159,7 @@ class Material:
     empty_start: dict[str, Any]
     unread: tuple[str, ...] = ()
     evidence: tuple[GivenPassage, ...] = ()
+    undecided: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -174,6 +177,7 @@ class Material:
             empty_start=value["empty_start"],
             unread=tuple(value["unread"]),
             evidence=tuple(GivenPassage(**one) for one in value.get("evidence", ())),
+            undecided=tuple(value.get("undecided", ())),
         )
 
     @property
@@ -212,11 +216,13 @@ class Given:
     proposed: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     evidence: tuple[GivenPassage, ...] = ()
+    undecided: tuple[str, ...] = ()
 
 
 def read_given(session: Session, session_id: str, run: str) -> Given:
     """Read question, inputs and critiques of a session, as much of them as can be read at once."""
-    given = _given_inputs(session, session_id, run)
+    given = _given_inputs(session, session_id)
+    asked = [row for row, _ in rows.of_session(session, session_id) if row.run_id != run]
     objections, more = _critiques(critiques.unresolved(session, session_id))
     unread = []
     if cut := sum(not one.whole for one in given):
@@ -228,13 +234,10 @@ def read_given(session: Session, session_id: str, run: str) -> Given:
         inputs=tuple(one for one in given if one.text),
         critiques=tuple(objections),
         proposed=_newest(
-            [
-                row.text
-                for row, _ in rows.of_session(session, session_id)
-                if row.status in ("open", "accepted", "rejected") and row.run_id != run
-            ]
+            [row.text for row in asked if row.status in ("open", "accepted", "rejected")]
         ),
         unread=tuple(unread),
+        undecided=tuple(row.text for row in asked if row.status == "open"),
     )
 
 
@@ -277,11 +280,12 @@ def terms(row: GivenFile, names: Mapping[str, str]) -> tuple[str | None, str | N
     )
 
 
-def _given_inputs(session: Session, session_id: str, run: str) -> list[GivenInput]:
+def _given_inputs(session: Session, session_id: str) -> list[GivenInput]:
     names = participants.names(session, session_id)
     found = inputs.of_session(session, session_id)
     sizes = [(row.participant_id, _size(row.text)) for row in found]
     given = []
+    seed = alias_seed((row.id, row.text) for row in found)
     taken: set[str] = set()
     for row, read in zip(found, allot(sizes, MAX_INPUT_BYTES), strict=True):
         author, quotable = _permission(row, names)
@@ -289,7 +293,7 @@ def _given_inputs(session: Session, session_id: str, run: str) -> list[GivenInpu
         given.append(
             GivenInput(
                 id=row.id,
-                alias=alias(run, row.id, taken),
+                alias=alias(seed, row.id, taken),
                 person=row.participant_id,
                 author=author,
                 quotable=quotable,
@@ -370,6 +374,7 @@ def look_at(document: Document, given: Given) -> Material:
         empty_start=anchors[0][0].to_json(),
         unread=given.unread,
         evidence=given.evidence,
+        undecided=given.undecided,
     )
 
 
@@ -385,9 +390,18 @@ def _about(quote: str, sentences: tuple[StandingSentence, ...]) -> str | None:
     return None
 
 
-def alias(run: str, ident: str, taken: set[str]) -> str:
+def alias_seed(given: Iterable[tuple[str, str]]) -> str:
+    """
+    Return what decides aliases: ids and texts of all inputs.
+
+    Who writes one does not know those of the others; and while nobody changes anything, a model is asked the same.
+    """
+    return hashlib.sha256(canonical(sorted(map(list, given)))).hexdigest()
+
+
+def alias(seed: str, ident: str, taken: set[str]) -> str:
     """A few letters that say nothing and cannot be guessed by who wrote the input."""
-    digest = hashlib.sha256(f"{run}/{ident}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}/{ident}".encode()).digest()
     letters = "".join("bcdfghjkmnpqrstvwxyz"[byte % 20] for byte in digest)
     found = (letters[at : at + size] for size in (3, 8) for at in range(len(letters) - size))
     made = next(one for one in found if one not in taken)

@@ -112,7 +112,7 @@ def _point(
             return made(fate, uses)
     touching = [(one, found) for one in proposals if (found := about(one.citations)) is not None]
     for fate, chosen in (
-        (Fate.PROPOSED, [(one, cited) for one, cited in touching if one.status == "open"]),
+        (Fate.PROPOSED, [pair for pair in touching if _is_open(*pair)]),
         (Fate.DISPUTED, [(one, cited) for one, cited in touching if cited.disputed]),
         (Fate.REJECTED, [(one, cited) for one, cited in touching if one.status == "rejected"]),
     ):
@@ -122,3 +122,8 @@ def _point(
             said = reasons[-1] if reasons else "Nobody said why."
             return made(fate, uses, said if fate is Fate.REJECTED else None)
     return made(Fate.NOT_USED, [], unused)
+
+
+def _is_open(proposed: Proposed, cited: Citation) -> bool:
+    """Whether people may still decide. What its author disputes is disputed, also while it is proposed."""
+    return proposed.status == "open" and not cited.disputed

@@ -13,15 +13,15 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from ai.budget import MAX_EVIDENCE_BYTES, MAX_PASSAGES, MAX_QUERIES, beginning
-from ai.material import Given, GivenPassage, alias, terms
+from ai.material import Given, GivenPassage, alias, alias_seed, terms
 from ingest.errors import EmbeddingFailed
 from store import documents, participants, passages
 from store.database import Database
 from store.documents import BOT, DocumentStatus
 from store.search import Meaning, Search, fuse
 
-#: Returns a query's embedding, None where search is by words only.
-MeaningOf = Callable[[str], Awaitable[Meaning | None]]
+#: Returns the embedding of a session's query, None where search is by words only.
+MeaningOf = Callable[[str, str], Awaitable[Meaning | None]]
 
 #: Of a text that is a query, so much is looked for.
 _QUERY_BYTES = 1000
@@ -37,24 +37,26 @@ class Retrieval:
         self._search = search
         self._meaning = meaning
 
-    async def add_evidence(self, session_id: str, run: str, given: Given) -> Given:
+    async def add_evidence(self, session_id: str, given: Given) -> Given:
         """Return what was given with the passages that have to do with it."""
         if not await self._database.read(documents.ready_ids, session_id, BOT):
             return given
         rankings: dict[str, list[int]] = {}
         for at, query in enumerate(queries(given)):
+            meaning = await self._meant(session_id, query)
             hits = await self._search.search(
-                session_id, query, viewer=BOT, meaning=await self._meant(query), limit=_HITS
+                session_id, query, viewer=BOT, meaning=meaning, limit=_HITS
             )
             rankings[str(at)] = [hit.chunk.id for hit in hits]
         best = [ident for ident, _, _ in fuse(rankings)[:MAX_PASSAGES]]
         taken = {one.alias for one in given.inputs}
-        found = await self._database.read(_passages, session_id, run, best, taken)
+        seed = alias_seed((one.id, one.text) for one in given.inputs)
+        found = await self._database.read(_passages, session_id, seed, best, taken)
         return replace(given, evidence=found)
 
-    async def _meant(self, query: str) -> Meaning | None:
+    async def _meant(self, session_id: str, query: str) -> Meaning | None:
         try:
-            return await self._meaning(query)
+            return await self._meaning(session_id, query)
         except EmbeddingFailed:
             return None  # by words, then
 
@@ -72,7 +74,7 @@ def queries(given: Given) -> list[str]:
 
 
 def _passages(
-    session: Session, session_id: str, run: str, chunks: Sequence[int], taken: set[str]
+    session: Session, session_id: str, seed: str, chunks: Sequence[int], taken: set[str]
 ) -> tuple[GivenPassage, ...]:
     names = participants.names(session, session_id)
     rows = passages.get_many(session, chunks)
@@ -91,7 +93,7 @@ def _passages(
         found.append(
             GivenPassage(
                 id=row.id,
-                alias=alias(run, f"{row.id}/{chunk.start}", taken),
+                alias=alias(seed, f"{row.id}/{chunk.start}", taken),
                 name=name,
                 author=author,
                 quotable=quotable,

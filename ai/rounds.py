@@ -24,12 +24,12 @@ from ai import candidates as making
 from ai import claims as claiming
 from ai import history
 from ai.answers import Answers
-from ai.ballots import RankingBallot, position_bias
+from ai.ballots import Bias, RankingBallot, position_bias
 from ai.candidates import STYLES, Candidate
 from ai.claims import Claim
 from ai.decisions import Decider
 from ai.deliberation import Deliberation
-from ai.drafting import Citation, Draft, LeftOut, rests_on
+from ai.drafting import Citation, Draft, LeftOut, rests_on, said_key
 from ai.errors import AIError, ModelError, RunFailed
 from ai.extractive import AUTHOR as QUOTING
 from ai.extractive import ExtractiveDrafter
@@ -43,7 +43,7 @@ from ai.tally import tally
 from collab.frozen import canonical
 from collab.suggestions import Kind
 from rooms.registry import Registry
-from store import audit, ballots, ids, participants, rounds, runs
+from store import audit, ballots, ids, participants, rounds, runs, sessions
 from store import suggestions as suggestion_rows
 from store.database import Database
 from store.jobs import Jobs, Steps
@@ -76,7 +76,7 @@ class Rounds:
     The rounds of all sessions.
 
     Args:
-        answers: A model with a memory; None for extractive rounds.
+        answers: A model with a memory; None for extractive rounds. Sessions may forbid it.
         watch_run, watch: Told when a run, a deliberation got further.
         retrieval: Finds passages of documents; None where there are none.
         clock: The time, with its zone.
@@ -107,11 +107,6 @@ class Rounds:
         jobs.define(PREPARE, self._prepare)
         jobs.define(HAND_OVER, self._hand_over)
 
-    @property
-    def author(self) -> str:
-        """The name people see at its candidates."""
-        return QUOTING if self._answers is None else WRITING
-
     async def start(
         self, session_id: str, by: Decider, *, number: int = 4, minutes: int | None = None
     ) -> Run:
@@ -132,8 +127,7 @@ class Rounds:
             made = runs.add(
                 session,
                 session_id=session_id,
-                mode="extractive" if self._answers is None else "claude",
-                model=self._answers.model if self._answers is not None else None,
+                **self._made_with(session, session_id),
                 trigger=Trigger.CANDIDATES,
             )
             made.usage = {"candidates": number, "minutes": minutes}
@@ -141,7 +135,11 @@ class Rounds:
             return made
 
         run = await self._database.write(change)
-        await self._jobs.submit(PREPARE, run.id)
+        try:
+            await self._jobs.submit(PREPARE, run.id)
+        except Exception:  # or the session would wait for this run until the next start
+            await self._end(run.id, failure="The server could not start this round. Try again.")
+            raise
         await self._watch_run(run.id)
         return run
 
@@ -200,8 +198,7 @@ class Rounds:
                     run = runs.add(
                         session,
                         session_id=session_id,
-                        mode="extractive" if self._answers is None else "claude",
-                        model=self._answers.model if self._answers is not None else None,
+                        **self._made_with(session, session_id),
                         trigger=Trigger.ROUND,
                     )
                     result["run"] = run.id
@@ -228,11 +225,25 @@ class Rounds:
         """Look after what a stop left behind: submitting twice is harmless."""
         for run in await self._database.read(runs.not_ended):
             if run.trigger == Trigger.CANDIDATES.value:
-                await self._jobs.submit(PREPARE, run.id)
+                await self._go_on(PREPARE, run.id, run)
             elif run.trigger == Trigger.ROUND.value:
                 for row in await self._database.read(rounds.of_session, run.session_id):
                     if row.result is not None and row.result.get("run") == run.id:
-                        await self._jobs.submit(HAND_OVER, row.id)
+                        await self._go_on(HAND_OVER, row.id, run)
+
+    async def _go_on(self, job: str, ident: str, run: Run) -> None:
+        await self._jobs.submit(job, ident)
+        if not await self._jobs.is_alive(job, ident):
+            await self._end(run.id, failure="The server stopped during this run. Start it again.")
+
+    def _made_with(self, session: Session, session_id: str) -> dict[str, Any]:
+        """How a run is labelled: with the model, where there is one and the session may use it."""
+        if self._answers is None or not sessions.allows_external_ai(session, session_id):
+            return {"mode": "extractive", "model": None}
+        return {"mode": "claude", "model": self._answers.model}
+
+    def _answers_of(self, run: Run) -> Answers | None:
+        return self._answers if run.model is not None else None
 
     # -- preparing
 
@@ -260,7 +271,7 @@ class Rounds:
         if not given.inputs:
             raise RunFailed("Nobody has given an input yet, so there is nothing to make of it.")
         if self._retrieval is not None:
-            given = await self._retrieval.add_evidence(run.session_id, run_id, given)
+            given = await self._retrieval.add_evidence(run.session_id, given)
         room = await self._registry.of_session(run.session_id)
         prepared = await self._make(run, look_at(room.document, given), options["candidates"])
         await self._open(run, prepared, options["minutes"])
@@ -274,43 +285,54 @@ class Rounds:
         for one in material.inputs:
             by_person.setdefault(one.person, []).append(one)
         claims, notes = await self._claims(run, material, list(by_person.values()))
+        if material.unread:
+            notes.append(f"Not everything was read: {'; '.join(material.unread)}.")
         await self._advance(run.id, step="candidates")
-        if self._answers is None:
+        if self._answers_of(run) is None:
             made = await _extractive(material, len(by_person))
         else:
             made, failed = await self._write(run, material, claims, number, seed)
             notes += failed
         made = [making.give_places(one, claims, material) for one in made]
         chosen = making.distinct(material, made)
+        notes += _notes_on(chosen)
         if len(chosen) < 2:
             raise RunFailed(
                 " ".join(["There is nothing to choose between: no new text came of it.", *notes])
             )
         idents = [_candidate_id(run.id, at) for at in range(len(chosen))]
         predictions: list[Prediction] = []
-        if self._answers is not None:
+        if self._answers_of(run) is not None:
             await self._advance(run.id, step="predicting")
             texts = {
                 ident: making.rendered(material, one.drafts)
                 for ident, one in zip(idents, chosen, strict=True)
             }
-            predictions = await self._predict(run, material, by_person, texts, seed)
+            predictions = await self._predict(run, material, by_person, texts)
         silent = sum(not one.ranking for one in predictions)
         if silent:
             notes.append(f"{silent} rankings could not be predicted; these people abstain.")
+        bias = _bias_of(predictions)
+        if bias is not None and bias.alarming:
+            notes.append(
+                "The predicted rankings follow the order in which candidates were shown "
+                f"(correlation {bias.rho:.2f}): do not rely on them."
+            )
         return Prepared(material, chosen, idents, predictions, notes)
 
     async def _claims(
         self, run: Run, material: Material, people: Sequence[Sequence[GivenInput]]
     ) -> tuple[list[Claim], list[str]]:
-        if self._answers is None:
+        answers = self._answers_of(run)
+        if answers is None:
             return [one for own in people for one in claiming.own_sentences(own)], []
-        answers = self._answers
 
         async def read(own: Sequence[GivenInput]) -> list[Claim] | ModelError:
             prompt = claiming.ask(material.question, own, self._max_tokens)
             try:
-                return claiming.read(await answers.ask(run.session_id, "claims", prompt), own)
+                return await answers.ask(
+                    run.session_id, "claims", prompt, lambda answer: claiming.read(answer, own)
+                )
             except ModelError as exc:
                 return exc
 
@@ -342,9 +364,12 @@ class Rounds:
             prompt, known = making.ask(
                 material, claims, style=style, seed=f"{seed} {at}", max_tokens=self._max_tokens
             )
-            try:
-                answer = await answers.ask(run.session_id, "candidate", prompt)
+
+            def read(answer: str) -> Candidate:
                 return making.read(answer, material, known, author=WRITING, style=style)
+
+            try:
+                return await answers.ask(run.session_id, "candidate", prompt, read)
             except ModelError as exc:
                 return exc
 
@@ -364,7 +389,6 @@ class Rounds:
         material: Material,
         by_person: dict[str, list[GivenInput]],
         texts: dict[str, str],
-        seed: str,
     ) -> list[Prediction]:
         assert self._answers is not None
         allowed = await self._database.read(_predictable, run.session_id)
@@ -377,7 +401,6 @@ class Rounds:
                     given,
                     question=material.question,
                     texts=texts,
-                    seed=seed,
                     max_tokens=self._max_tokens,
                 )
                 for person, given in by_person.items()
@@ -434,7 +457,7 @@ class Rounds:
                     reason=guess.reason,
                 )
             history.record(session, run.session_id, state, events, actor="bot")
-            bias = position_bias((one.shown, one.ranking) for one in prepared.predictions)
+            bias = _bias_of(prepared.predictions)
             if bias is not None:
                 audit.record(
                     session,
@@ -442,7 +465,9 @@ class Rounds:
                     actor="bot",
                     of=run.session_id,
                     subject=round_id,
-                    rho=round(bias, 3),
+                    rho=round(bias.rho, 3),
+                    places=bias.places,
+                    alarm=bias.alarming,
                 )
 
         await self._database.write(change)
@@ -451,7 +476,20 @@ class Rounds:
     # -- handing over
 
     async def _hand_over(self, steps: Steps, round_id: str) -> None:
-        await steps.run("hand over", self._hand_over_once, round_id)
+        try:
+            await steps.run("hand over", self._hand_over_once, round_id)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception(
+                "a winner was not handed over", extra={"action": "round_failed", "round": round_id}
+            )
+            _, run, _ = await self._database.read(_winner, round_id)
+            await self._end(
+                run.id,
+                failure="The server failed while it proposed the first choice; its log says why. "
+                "The candidates are kept: another round can choose again.",
+            )
 
     async def _hand_over_once(self, round_id: str) -> None:
         row, run, winner = await self._database.read(_winner, round_id)
@@ -464,16 +502,20 @@ class Rounds:
         room = await self._registry.of_session(row.session_id)
         bot = BotParticipant(room, self._database, run, winner.author)
         made: list[str] = []
-        lost = withdrawn = 0
+        lost = withdrawn = known = 0
         try:
             leftovers = [
                 one.id for one in await self._database.read(suggestion_rows.of_run, run.id)
             ]
             if leftovers:
                 await bot.discard(leftovers)
+            waiting = await self._database.read(_waiting, row.session_id)
             for draft in drafts_of(winner, material):
                 if rests_on(draft, taken_back):
                     withdrawn += 1
+                    continue
+                if said_key(draft.text) in waiting:
+                    known += 1
                     continue
                 ident = await bot.propose(draft, material, len(made) + 1)
                 if ident is None:
@@ -486,6 +528,8 @@ class Rounds:
         message = f"The group's first choice: {len(made)} suggestions to decide about."
         if lost:
             message += f" Left out: {lost} (the sentence it was about has changed meanwhile)."
+        if known:
+            message += f" {known} wait to be decided about already."
         if withdrawn:
             message += f" Left out: {withdrawn} (an input was taken back or changed)."
         await self._end(run.id, made=len(made), message=message)
@@ -501,6 +545,8 @@ class Rounds:
         status = RunStatus.DONE if failure is None else RunStatus.FAILED
 
         def change(session: Session) -> None:
+            if runs.get(session, run_id).status not in runs.UNDER_WAY:
+                return  # a step that a kill cut off at its end is done again
             run = runs.advance(
                 session,
                 run_id,
@@ -542,11 +588,28 @@ def _ranking(value: list[list[str]] | None) -> Ranking:
     return tuple(tuple(tier) for tier in value or ())
 
 
+def _notes_on(candidates: Sequence[Candidate]) -> list[str]:
+    """Say what candidates lack: whom they do not cite, and what a model proposed and did not stand up."""
+    notes = []
+    if unheard := max(one.unheard for one in candidates):
+        people = "1 participant is" if unheard == 1 else f"up to {unheard} participants are"
+        notes.append(f"Not every candidate has everybody: {people} in none of its sentences.")
+    left_out = [why for one in candidates if one.author == WRITING for why in one.left_out]
+    if left_out:
+        reasons = "; ".join(sorted(set(left_out)))
+        notes.append(f"Left out of candidates: {len(left_out)} proposals ({reasons}).")
+    return notes
+
+
+def _bias_of(predictions: Sequence[Prediction]) -> Bias | None:
+    return position_bias((one.shown, one.ranking) for one in predictions)
+
+
 async def _extractive(material: Material, people: int) -> list[Candidate]:
     """Three ways of quoting: as much as there is room for, everybody once, the few that stand for most."""
     drafts: list[Draft] = []
     left_out: list[str] = []
-    async for found in ExtractiveDrafter().draft(material):
+    async for found in ExtractiveDrafter().draft("", material):
         if isinstance(found, Draft):
             drafts.append(found)
         elif isinstance(found, LeftOut):
@@ -563,6 +626,12 @@ def _winner(session: Session, round_id: str) -> tuple[Round, Run, CandidateRow]:
     assert row.result is not None
     run = runs.get(session, row.result["run"])
     return row, run, session.get_one(CandidateRow, row.result["winner"])
+
+
+def _waiting(session: Session, session_id: str) -> set[str]:
+    """Return what has been proposed and nobody has decided about, as it is compared."""
+    found = suggestion_rows.of_session(session, session_id)
+    return {said_key(one.text) for one, _ in found if one.status == "open"}
 
 
 def _predictable(session: Session, session_id: str) -> set[str]:

@@ -15,8 +15,11 @@ from contextlib import aclosing, suppress
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from ai.drafting import Citation, Draft, Drafter, LeftOut, rests_on
 from ai.errors import AIError, ModelError, RunFailed
+from ai.extractive import ExtractiveDrafter
 from ai.material import GivenInput, GivenPassage, Material, changed, look_at, read_given
 from ai.models.base import Usage
 from ai.participant import BotParticipant
@@ -38,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 JOB = "refine"
 
+#: The mode of runs that use no model.
+QUOTING = "extractive"
+
 _NO_INPUTS = (
     "Nobody has given an input yet, so there is nothing to propose. "
     "Inputs are given under “My input”."
@@ -54,6 +60,7 @@ class Bot:
     The runs of all sessions.
 
     Args:
+        drafter: Of sessions that may use the model; of the others it is an extractive one.
         mode: ``claude`` or ``extractive``: what runs are labelled with.
         model: The model's name, if there is one.
         watch: Told of every step.
@@ -99,11 +106,12 @@ class Bot:
         """
 
         def change(session: Any) -> Run:
+            ours = self._model is None or sessions.allows_external_ai(session, session_id)
             made = runs.add(
                 session,
                 session_id=session_id,
-                mode=self._mode,
-                model=self._model,
+                mode=self._mode if ours else QUOTING,
+                model=self._model if ours else None,
                 trigger=trigger,
             )
             audit.record(session, "run.started", actor=actor, of=session_id, subject=made.id)
@@ -180,7 +188,7 @@ class Bot:
         if not given.inputs:
             return {"failure": _NO_INPUTS}
         if self._retrieval is not None:
-            given = await self._retrieval.add_evidence(run.session_id, run_id, given)
+            given = await self._retrieval.add_evidence(run.session_id, given)
         room = await self._registry.of_session(run.session_id)
         state = room.document.encode()
         try:  # anchors for a long statement take a second, which are not those of who is writing
@@ -207,7 +215,8 @@ class Bot:
                 await bot.discard(leftovers)
             if not material.inputs:
                 raise RunFailed(_NO_INPUTS)
-            async with aclosing(self._drafter.draft(material)) as drafting:
+            drafting = self._drafter_of(run).draft(run.session_id, material)
+            async with aclosing(drafting):
                 async for found in drafting:
                     if isinstance(found, Usage):
                         usage = asdict(found)
@@ -273,12 +282,16 @@ class Bot:
             made=len(found) - len(gone),
             left_out=outcome["left_out"] + [_TAKEN_BACK] * len(gone),
             unread=material.unread,
+            unheard=await self._database.read(_unheard, run.session_id, material),
             usage=outcome["usage"],
         )
 
     async def _join(self, run: Run) -> BotParticipant:
         room = await self._registry.of_session(run.session_id)
-        return BotParticipant(room, self._database, run, self._drafter.author)
+        return BotParticipant(room, self._database, run, self._drafter_of(run).author)
+
+    def _drafter_of(self, run: Run) -> Drafter:
+        return self._drafter if run.mode == self._mode else ExtractiveDrafter()
 
     async def _advance(self, run_id: str, **fields: Any) -> Run:
         run = await self._database.write(runs.advance, run_id, **fields)
@@ -293,10 +306,11 @@ class Bot:
         made: int = 0,
         left_out: list[str] | None = None,
         unread: Sequence[str] = (),
+        unheard: int = 0,
         usage: dict[str, Any] | None = None,
     ) -> None:
         status = RunStatus.DONE if failure is None else RunStatus.FAILED
-        message = failure if failure is not None else _summary(made, left_out or [], unread)
+        message = failure or _summary(made, left_out or [], unread, unheard)
         if failure is not None:
             await self._remove_leftovers(run_id)
 
@@ -362,7 +376,19 @@ def _draft_of(row: Suggestion) -> Draft:
     return Draft(Kind(row.kind), None, row.text, citations, row.reason)
 
 
-def _summary(made: int, left_out: list[str], unread: Sequence[str]) -> str:
+def _unheard(session: Session, session_id: str, material: Material) -> int:
+    """Return how many people are cited by nothing that stands or waits for an answer."""
+    cited = {
+        source["input"]
+        for row, _ in rows.of_session(session, session_id)
+        if row.status in (Status.OPEN.value, Status.ACCEPTED.value)
+        for source in row.sources
+    }
+    heard = {one.person for one in material.inputs if one.id in cited}
+    return len({one.person for one in material.inputs} - heard)
+
+
+def _summary(made: int, left_out: list[str], unread: Sequence[str], unheard: int) -> str:
     sentences = ["There is nothing new to propose."]
     if made or left_out:
         proposals = "1 suggestion" if made == 1 else f"{made} suggestions"
@@ -372,6 +398,9 @@ def _summary(made: int, left_out: list[str], unread: Sequence[str]) -> str:
         sentences.append(f"Left out: {len(left_out)} ({reasons}).")
     if unread:
         sentences.append(f"Not everything was read: {'; '.join(unread)}.")
+    if unheard:
+        people = "1 participant is" if unheard == 1 else f"{unheard} participants are"
+        sentences.append(f"{people} cited by no suggestion yet.")
     return " ".join(sentences)
 
 

@@ -57,7 +57,7 @@ def tally(
         "decided_by": "humans" if enough or not guessed else "humans_then_predicted",
         "asked": asked,
         "cast": len(cast),
-        "predicted": sum(one.predicted for one in chosen),
+        "predicted": sum(one.predicted for one in used),  # who could not be predicted abstains
         "humans_only": _winner_of(idents, own, seed),
         "predicted_only": _winner_of(idents, predicted, seed),
         "tau": sum(taus) / len(taus) if taus else None,

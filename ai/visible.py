@@ -34,11 +34,26 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _CATEGORIES
 
 
+class _Shown(dict[int, int | None]):
+    """What becomes of characters, looked up once: a round goes over the same texts some dozens of times."""
+
+    def __missing__(self, code: int) -> int | None:
+        one = chr(code)
+        found = None if one not in JOINERS and is_invisible(one) else code
+        if len(self) < _MOST_LOOKED_UP:
+            self[code] = found
+        return found
+
+
+#: All of Unicode, which somebody could write, would be 100 MB.
+_MOST_LOOKED_UP = 20_000
+
+_SHOWN = _Shown()
+
+
 def visible(text: str) -> str:
     """Return text without invisible characters; joiners and line breaks stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(one for one in text if one in JOINERS or not is_invisible(one))
+    return text if text.isascii() and text.isprintable() else text.translate(_SHOWN)
 
 
 def one_line(text: str) -> str:

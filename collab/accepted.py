@@ -26,6 +26,7 @@ from collab.errors import (
     TooLarge,
     Unsupported,
 )
+from collab.keystrokes import Typists
 from collab.origins import Origin, Via
 from collab.ranges import RangeSet
 from collab.sequence import Line, Order, Run
@@ -107,6 +108,7 @@ class Accepted:
         #: Shared types by the unit they are made of, and what each is.
         self._types: dict[Id, int] = {}
         self._halves: dict[int, set[int]] = {}
+        self._typists = Typists()
 
     @property
     def clocks(self) -> Mapping[int, int]:
@@ -138,6 +140,7 @@ class Accepted:
     def ban(self, clients: Iterable[int]) -> None:
         """Take nothing more from these client ids: what they send next builds on work that was set aside."""
         self._banned.update(clients)
+        self._typists.clear()
 
     def admit(self, data: bytes, origin: Origin) -> AcceptedUpdate | None:
         """
@@ -178,7 +181,46 @@ class Accepted:
             if block.client >= RESERVED_CLIENTS:
                 self._owners.setdefault(block.client, origin.person)
         self.size += len(kept.data)
+        if len(blocks) == 1 and origin.via is Via.SOCKET:
+            self._note_typing(blocks[0], origin.person)
         return kept
+
+    def type_on(self, data: bytes, person: str) -> AcceptedUpdate | None:
+        """
+        Admit some letters more where a client of this person typed last, into the statement, if that is what this is.
+
+        What it admits `admit` would have admitted, with the same result, and nothing of it is left to check: the
+        place is that of the letters before, and nobody has written between them and their right neighbour meanwhile.
+        It refuses nothing; whatever is otherwise is for `admit`.
+
+        Args:
+            data: Yjs update, v1, as received over a socket.
+        """
+        typist = self._typists.of(data)
+        if typist is None or typist.person != person:
+            return None
+        length = typist.letters(data)
+        run, size, limits = typist.run, len(data), self.limits
+        clock, right = run.end, run.right
+        if (
+            length == 0
+            or self._clocks[run.client] != clock
+            or (right is not None and right.origin == (run.client, clock - 1))
+            or size > limits.max_update_bytes
+            or self.size + size > limits.max_document_bytes
+        ):
+            return None
+        self._clocks[run.client] = clock + length
+        self.size += size
+        return typist.take(data, length)
+
+    def _note_typing(self, block: Block, person: str) -> None:
+        """If a client has just typed into the statement, remember where: it may type on."""
+        if block.client < RESERVED_CLIENTS or block.structs[-1].kind != STRING:
+            return
+        run = self._order.last(block.client)
+        if run is not None and run.line is not None and run.line.parent == STATEMENT:
+            self._typists.note(run, person)
 
     def knows(self, data: bytes) -> bool:
         """

@@ -46,3 +46,10 @@ def resolve(document: Document, ident: str) -> None:
     entry = document.root_map(COMMENTS).get(ident)
     if isinstance(entry, Map):
         entry["resolved"] = True
+
+
+def unquote(document: Document, ident: str) -> None:
+    """Show no longer which words a critique is about. Does nothing if it shows none."""
+    entry = document.root_map(COMMENTS).get(ident)
+    if isinstance(entry, Map) and entry.get("quote"):
+        entry["quote"] = ""

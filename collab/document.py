@@ -8,8 +8,8 @@ unknown state, so it says `DocumentBroken` from then on; whoever holds it drops 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any, TypeAlias
 
 import pycrdt
@@ -63,6 +63,10 @@ class Document:
         Raises:
             DocumentBroken: If the engine refuses one or fails; the document is lost.
         """
+        if len(updates) == 1:  # is a transaction by itself
+            with self._engine_call():
+                self._engine.apply_update(updates[0])
+            return
         with self._engine_call(), self._engine.transaction():
             for update in updates:
                 self._engine.apply_update(update)
@@ -138,24 +142,43 @@ class Document:
             root: Map[Any] = self._engine.get(name, type=Map)
         return root
 
-    @contextmanager
-    def _engine_call(self) -> Iterator[None]:
-        if self._broken:
-            raise DocumentBroken("this document failed before and was not reloaded")
-        try:
-            yield
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
-        except ValueError as exc:
+    def _engine_call(self) -> _EngineCall:
+        return _EngineCall(self)
+
+    def failed(self, exc: BaseException) -> DocumentBroken | None:
+        """Return what an exception out of the engine means for the document; None if it is none of the engine's."""
+        if isinstance(exc, ValueError):
             self._broken = True
-            raise DocumentBroken(f"the engine refused an update: {exc}") from exc
-        except BaseException as exc:
-            if type(exc).__name__ == "PanicException" or isinstance(
-                exc, RuntimeError | MemoryError
-            ):
-                self._broken = True
-                raise DocumentBroken(f"the engine failed: {exc}") from None
-            raise
+            return DocumentBroken(f"the engine refused an update: {exc}")
+        if type(exc).__name__ == "PanicException" or isinstance(exc, RuntimeError | MemoryError):
+            self._broken = True
+            return DocumentBroken(f"the engine failed: {exc}")
+        return None
+
+
+class _EngineCall:
+    """The edge to the engine: ``with`` it, and only `DocumentBroken` comes out. A generator would cost more than it."""
+
+    __slots__ = ("_document",)
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def __enter__(self) -> None:
+        if self._document.broken:
+            raise DocumentBroken("this document failed before and was not reloaded")
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc is None or isinstance(exc, DocumentBroken):
+            return
+        broken = self._document.failed(exc)
+        if broken is not None:
+            raise broken from (exc if isinstance(exc, ValueError) else None)
 
 
 def check_decodable(update: bytes) -> None:

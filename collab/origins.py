@@ -12,6 +12,7 @@ class Via(StrEnum):
     SOCKET = "socket"  #: a Yjs client
     BOT = "bot"  #: the bot's suggestions
     DECISION = "decision"  #: somebody accepted or rejected a suggestion
+    RESTORE = "restore"  #: somebody made the statement what it was before
     SERVER = "server"  #: the server itself: seed, session, comments given over HTTP
 
 

@@ -7,6 +7,7 @@ The text is flat. A newline ends a block and carries the block's attributes (Qui
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +53,14 @@ def text_of(document: Document) -> str:
 
 def blocks(document: Document) -> list[Block]:
     """Return the statement block by block; what clients wrote into attributes is read forgivingly."""
+    return blocks_of(document.statement.diff())
+
+
+def blocks_of(pieces: Iterable[tuple[Any, Mapping[str, Any] | None]]) -> list[Block]:
+    """Return a text block by block from its pieces: characters or an embed, and their attributes."""
     found: list[Block] = []
     spans: list[Span] = []
-    for piece, attributes in document.statement.diff():
+    for piece, attributes in pieces:
         look = attributes or {}
         text = piece if isinstance(piece, str) else OBJECT
         for index, line in enumerate(text.split("\n")):
@@ -127,7 +133,7 @@ def _look_at(document: Document, at: int) -> dict[str, Any]:
     return {}
 
 
-def _span(text: str, look: dict[str, Any]) -> Span:
+def _span(text: str, look: Mapping[str, Any]) -> Span:
     link = look.get("link")
     return Span(
         text,
@@ -137,7 +143,7 @@ def _span(text: str, look: dict[str, Any]) -> Span:
     )
 
 
-def _block(look: dict[str, Any], spans: list[Span]) -> Block:
+def _block(look: Mapping[str, Any], spans: list[Span]) -> Block:
     made = tuple(spans)
     header, indent = _whole(look.get("header")), _whole(look.get("indent"))
     if header:

@@ -17,7 +17,9 @@ from collab.structs import write_update
 Deletes = dict[int, list[tuple[int, int]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True
+)  # not frozen: some are made for every edit, and that costs three times as much
 class RawBlock:
     """
     The structs of one client as bytes.
@@ -34,7 +36,7 @@ class RawBlock:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AcceptedUpdate:
     """
     What of an update is new and allowed.

@@ -32,9 +32,11 @@ class Embedder(Protocol):
     Attributes:
         model: Names the model, its version and how it is used: vectors of equal names can be compared.
         max_tokens: The longest text it reads whole.
+        external: Whether texts are sent to another server.
     """
 
     model: str
+    external: bool
     max_tokens: int
 
     def count(self, texts: Sequence[str]) -> list[int]:

@@ -11,6 +11,7 @@ Errors of the way from a file to its passages.
         * Damaged              it is cut off, or not what it says it is
         * Excessive            it goes over a limit; `limit` names it
         * NeedsOffice          an old office format, and this server has no LibreOffice
+        * NeedsOcr             a picture, and this server has no Tesseract
         * NoText               there is nothing to read in it
     * ExtractionFailed         our fault or the machine's: trying again may help
     * EmbeddingFailed          the embedding model gave nothing usable; `again` says whether it may later
@@ -59,7 +60,7 @@ class NotAccepted(Unusable):
     reason = "not-accepted"
     message = (
         "This is not a kind of file that can be read here. "
-        "PDF, Word, PowerPoint, Excel, OpenDocument, HTML, Markdown, text and CSV can."
+        "PDF, Word, PowerPoint, Excel, OpenDocument, HTML, Markdown, text, CSV and photographs (PNG, JPEG) can."
     )
 
 
@@ -113,6 +114,16 @@ class NeedsOffice(Unusable):
     )
 
 
+class NeedsOcr(Unusable):
+    """A picture, in which only OCR reads."""
+
+    reason = "needs-ocr"
+    message = (
+        "This is a picture, and this server cannot read text in pictures. Upload the document itself, or write "
+        "what it says (or ask whoever runs this server to install Tesseract)."
+    )
+
+
 class NoText(Unusable):
     """Nothing to read."""
 
@@ -147,7 +158,16 @@ class EmbeddingFailed(IngestError):
 
 _BY_REASON = {
     kind.reason: kind
-    for kind in (EmptyFile, NotAccepted, Disguised, PasswordProtected, Damaged, NeedsOffice, NoText)
+    for kind in (
+        EmptyFile,
+        NotAccepted,
+        Disguised,
+        PasswordProtected,
+        Damaged,
+        NeedsOffice,
+        NeedsOcr,
+        NoText,
+    )
 }
 
 

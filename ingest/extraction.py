@@ -8,6 +8,7 @@ as JSON, so that one that was taken over can at worst say something wrong about 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
 import json
@@ -16,7 +17,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ from ingest.worker import OUT_OF_MEMORY, TOO_MUCH_TEXT
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[float], None]
+
+#: Drawing one page is a moment's work; who waits for it is looking at a screen.
+_DRAW_SECONDS = 20
+
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def _nobody(_share: float) -> None:
@@ -45,6 +51,7 @@ class Extractor:
     def __init__(self, limits: ExtractionLimits | None = None, *, at_once: int = 2) -> None:
         self.limits = limits or ExtractionLimits()
         self._free = asyncio.Semaphore(at_once)
+        self._free_to_draw = asyncio.Semaphore(at_once)  # nobody waits for a book to look at a page
 
     async def extract(self, path: Path, name: str, progress: Progress = _nobody) -> Extraction:
         """
@@ -59,20 +66,63 @@ class Extractor:
             ExtractionFailed: If the process could not do its work; trying again may help.
         """
         async with self._free:
-            path = await asyncio.to_thread(path.resolve)
-            with tempfile.TemporaryDirectory(prefix="accord-") as folder:
-                return await self._in_process(path, name, Path(folder), progress)
+            answer = await self._in_process(path, {"name": name}, self.limits, progress)
+        try:
+            return Extraction.from_json(answer["extraction"])
+        except (ValueError, KeyError, TypeError, RecursionError) as exc:
+            raise Damaged from exc
+
+    async def draw(self, path: Path, number: int, boxes: Sequence[Sequence[float]] = ()) -> bytes:
+        """
+        Draw a page of a PDF.
+
+        Args:
+            number: From one.
+            boxes: What to mark: left, top, right, bottom in points.
+
+        Returns:
+            A PNG.
+
+        Raises:
+            Unusable: If it cannot be drawn.
+            ExtractionFailed: If the process could not do its work; trying again may help.
+        """
+        limits = dataclasses.replace(
+            self.limits,
+            cpu_seconds=min(_DRAW_SECONDS, self.limits.cpu_seconds),
+            wall_seconds=min(_DRAW_SECONDS, self.limits.wall_seconds),
+            ocr_seconds=0.0,
+        )
+        request = {"page": number, "boxes": [list(box) for box in boxes]}
+        async with self._free_to_draw:
+            answer = await self._in_process(path, request, limits, _nobody)
+        try:
+            drawn = base64.b64decode(answer["png"], validate=True)
+        except (ValueError, KeyError, TypeError) as exc:
+            raise Damaged from exc
+        if not drawn.startswith(_PNG):
+            raise Damaged
+        return drawn
 
     async def _in_process(
-        self, path: Path, name: str, folder: Path, progress: Progress
-    ) -> Extraction:
-        result = folder / "result.json"
-        request = {
-            "path": str(path),
-            "name": name,
-            "result": str(result),
-            "limits": dataclasses.asdict(self.limits),
-        }
+        self, path: Path, wish: dict[str, Any], limits: ExtractionLimits, progress: Progress
+    ) -> dict[str, Any]:
+        path = await asyncio.to_thread(path.resolve)
+        with tempfile.TemporaryDirectory(prefix="accord-") as folder:
+            result = Path(folder) / "result.json"
+            request = {
+                **wish,
+                "path": str(path),
+                "result": str(result),
+                "limits": dataclasses.asdict(limits),
+            }
+            code = await self._run(Path(folder), request, limits, progress)
+            return await asyncio.to_thread(self._read_result, code, result, limits)
+
+    async def _run(
+        self, folder: Path, request: dict[str, Any], limits: ExtractionLimits, progress: Progress
+    ) -> int | None:
+        """Run the process; return how it ended."""
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -89,14 +139,14 @@ class Extractor:
         except OSError as exc:
             raise ExtractionFailed(f"no process for reading files: {exc}") from exc
         try:
-            async with asyncio.timeout(self.limits.wall_seconds):
+            async with asyncio.timeout(limits.wall_seconds + limits.ocr_seconds):
                 await self._talk(process, request, progress)
         except TimeoutError:
-            raise Excessive(f"{self.limits.wall_seconds:g} seconds") from None
+            raise Excessive(f"{limits.wall_seconds:g} seconds") from None
         finally:
             _end(process)
             await process.wait()
-        return await asyncio.to_thread(self._read_result, process.returncode, result, name)
+        return process.returncode
 
     async def _talk(
         self, process: asyncio.subprocess.Process, request: dict[str, Any], progress: Progress
@@ -113,13 +163,15 @@ class Extractor:
                     progress(min(int(line), 100) / 100)
         await process.wait()
 
-    def _read_result(self, code: int | None, result: Path, name: str) -> Extraction:
+    def _read_result(
+        self, code: int | None, result: Path, limits: ExtractionLimits
+    ) -> dict[str, Any]:
         if code != 0 or not result.exists():
-            raise self._failure(code)
+            raise _failure(code, limits)
         try:
-            answer = json.loads(result.read_text(encoding="utf-8"))
+            answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
             if "error" not in answer:
-                return Extraction.from_json(answer["extraction"])
+                return answer
             reason, text = str(answer["error"]), str(answer["text"])
         except (ValueError, KeyError, TypeError, RecursionError) as exc:
             raise Damaged from exc
@@ -129,17 +181,18 @@ class Extractor:
         )
         raise unusable(reason, text)
 
-    def _failure(self, code: int | None) -> Exception:
-        """Return what the death of a process says about its file."""
-        if code == OUT_OF_MEMORY:
-            return Excessive(f"{self.limits.memory_bytes // 1024**2} MiB of memory")
-        if code == -signal.SIGXCPU:
-            return Excessive(f"{self.limits.cpu_seconds} seconds of processor time")
-        if code == TOO_MUCH_TEXT:
-            return Excessive(f"{self.limits.output_bytes // 1024**2} MiB of text")
-        if code in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGFPE):
-            return Damaged()
-        return ExtractionFailed(f"the process that reads files ended with {code}")
+
+def _failure(code: int | None, limits: ExtractionLimits) -> Exception:
+    """Return what the death of a process says about its file."""
+    if code == OUT_OF_MEMORY:
+        return Excessive(f"{limits.memory_bytes // 1024**2} MiB of memory")
+    if code == -signal.SIGXCPU:
+        return Excessive(f"{limits.cpu_seconds} seconds of processor time")
+    if code == TOO_MUCH_TEXT:
+        return Excessive(f"{limits.output_bytes // 1024**2} MiB of text")
+    if code in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGFPE):
+        return Damaged()
+    return ExtractionFailed(f"the process that reads files ended with {code}")
 
 
 def _environment(folder: Path) -> dict[str, str]:

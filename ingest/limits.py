@@ -16,6 +16,8 @@ class ExtractionLimits:
         unpacked_bytes: What an archive may unpack to, in all.
         archive_members: How many files it may hold.
         pdf_engine: ``pymupdf`` or ``pypdfium2``.
+        ocr_languages: What Tesseract reads pictures in, ``eng+deu``; ``none`` for never.
+        ocr_seconds: How long that may take for one file, beside the rest.
     """
 
     memory_bytes: int = 2 * 1024**3
@@ -26,3 +28,5 @@ class ExtractionLimits:
     unpacked_bytes: int = 1024**3
     archive_members: int = 20_000
     pdf_engine: str = "pymupdf"
+    ocr_languages: str = "eng"
+    ocr_seconds: float = 120.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingest.errors import UploadRefused
@@ -47,6 +48,13 @@ def parse(header: str) -> dict[str, str]:
         except ValueError as exc:  # of base64, of UTF-8, of letters beyond ASCII
             raise _bad(f"has a value that is no base64 of UTF-8: {key[:20]!r}") from exc
     return found
+
+
+def written(pairs: Mapping[str, str]) -> str:
+    """Return what `parse` reads."""
+    return ",".join(
+        f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items()
+    )
 
 
 def wishes(header: str) -> Wishes:

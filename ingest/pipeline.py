@@ -22,7 +22,7 @@ from ingest.errors import EmbeddingFailed, ExtractionFailed, IngestError, Unusab
 from ingest.extraction import Extractor
 from ingest.metadata import wishes
 from ingest.uploads import Spool, Upload
-from store import audit, documents, models, passages
+from store import audit, documents, models, passages, sessions
 from store.blobs import Blobs
 from store.database import Database
 from store.documents import DocumentStatus
@@ -100,20 +100,36 @@ class Ingest:
 
     @property
     def model(self) -> str | None:
-        """The embedding model that new documents get, None where search is by words only."""
+        """The embedding model of the server, None where search is by words only."""
         return self._embedder.model if self._embedder is not None else None
 
-    async def meaning(self, query: str) -> Meaning | None:
+    async def model_of(self, session_id: str) -> str | None:
+        """The embedding model that documents of a session get; None for words only, or where it may use none."""
+        embedder = await self._embedder_of(session_id)
+        return embedder.model if embedder is not None else None
+
+    async def _embedder_of(self, session_id: str) -> Embedder | None:
+        """The model, unless it is another server's and the session uses none of those."""
+        embedder = self._embedder
+        if embedder is None or not embedder.external:
+            return embedder
+        allowed = await self._database.read(sessions.allows_external_ai, session_id)
+        return embedder if allowed else None
+
+    async def meaning(self, session_id: str, query: str) -> Meaning | None:
         """
-        Return a query's embedding, None where there is no model.
+        Return the embedding of a session's query, None where there is no model for it.
 
         Raises:
             EmbeddingFailed: If the model cannot be had.
         """
-        if self._embedder is None or not query.strip():
+        if not query.strip():
             return None
-        (vector,) = await self._embedder.embed([query], Purpose.QUERY)
-        return Meaning(self._embedder.model, vector)
+        embedder = await self._embedder_of(session_id)
+        if embedder is None:
+            return None
+        (vector,) = await embedder.embed([query], Purpose.QUERY)
+        return Meaning(embedder.model, vector)
 
     async def take(self, upload: Upload) -> Document:
         """
@@ -141,7 +157,7 @@ class Ingest:
         )  # somebody may have been quicker
         path = self._spool.path(upload.id)
         if path.exists():
-            await self._blobs.put(upload.id, path)
+            await self._blobs.put(upload.id, path, name=wanted.name)
 
         def change(session: Any) -> Document:
             known = documents.find(session, upload.id)
@@ -174,22 +190,16 @@ class Ingest:
         await asyncio.to_thread(self._spool.hand_over, upload)
         return document
 
-    async def remove(self, document: Document, *, actor: str) -> None:
-        """Remove a document, its file and all that was made from it."""
+    async def forget(self, ident: str) -> None:
+        """
+        Stop reading a document that is no longer there, and remove its file and whatever is left of its upload.
 
-        def change(session: Any) -> None:
-            documents.remove(session, document)
-            audit.record(
-                session,
-                "document.removed",
-                actor=actor,
-                of=document.session_id,
-                subject=document.id,
-            )
-
-        await self._database.write(change)
-        await self._blobs.delete(document.id)
-        await asyncio.to_thread(self._spool.forget, document.id)
+        Raises:
+            FilesUnavailable: If the file may still be there; trying again helps.
+        """
+        await self._jobs.forget([(JOB, ident)])
+        await self._blobs.delete(ident)
+        await asyncio.to_thread(self._spool.forget, ident)
 
     async def resume(self) -> None:
         """Look after what a stop left behind, and after documents that another model has embedded."""
@@ -323,15 +333,18 @@ class Ingest:
 
     async def _embed(self, ident: str) -> str | None:
         """Embed the chunks that have no vector of today's model yet; return the model."""
-        if self._embedder is None:
-            return None
         document = await self._database.read(_get, ident)
-        model = self._embedder.model
+        embedder = await self._embedder_of(document.session_id)
+        if embedder is None:
+            return None
+        model = embedder.model
         total = await self._database.read(passages.count, ident)
         done = 0
         while chunks := await self._database.read(
             passages.without_vector, ident, model, _VECTORS_AT_ONCE
         ):
+            if await self._embedder_of(document.session_id) is None:
+                return None  # forbidden while it was at work
             vectors = await self._vectors(chunks)
             await self._database.write(
                 passages.add_vectors,

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     MARKDOWN = "markdown"
     TEXT = "text"
     CSV = "csv"
+    # What Tesseract reads.
+    PNG = "png"
+    JPEG = "jpeg"
     # What LibreOffice turns into one of the above.
     DOC = "doc"
     PPT = "ppt"
@@ -48,10 +51,10 @@ _ZIP_END = b"PK\x05\x06"
 _PDF = b"%PDF-"
 _HEAD = 64 * 1024
 
+_PICTURES = ((b"\x89PNG\r\n\x1a\n", Kind.PNG), (b"\xff\xd8\xff", Kind.JPEG))
+
 #: What people upload by mistake, by how it begins.
 _KNOWN = (
-    (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
     (b"II*\x00", "a picture (TIFF)"),
     (b"MM\x00*", "a picture (TIFF)"),
@@ -142,6 +145,9 @@ def sniff(path: Path, name: str, limits: ExtractionLimits) -> Kind:
         return Kind.RTF
     if b"ftyp" in head[4:8]:
         raise NotAccepted(_refusal("a recording, film or picture (MP4, HEIC)"))
+    for start, kind in _PICTURES:
+        if head.startswith(start):
+            return kind
     for start, words in _KNOWN:
         if head.startswith(start):
             raise NotAccepted(_refusal(words))

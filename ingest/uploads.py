@@ -16,6 +16,7 @@ import os
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any
 
 from ingest.errors import UploadRefused
 
-_BUFFER = 256 * 1024
+_BUFFER = 1024 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _IDENT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -120,6 +121,10 @@ class Spool:
         self._clock = clock
         self._turns: dict[str, _Turn] = {}
         self._digests: dict[str, _Digest] = {}
+
+    def now(self) -> float:
+        """Return the time, in seconds since 1970."""
+        return self._clock()
 
     def create(self, upload: Upload, *, used: int) -> None:
         """
@@ -263,22 +268,26 @@ class Spool:
     async def _receive(
         self, turn: _Turn, writer: _Writer, pieces: AsyncIterable[bytes], most: int
     ) -> None:
+        """Receive one buffer while the one before it is written: two are in memory at most."""
         loop = asyncio.get_running_loop()
         idle = self.limits.idle_seconds
+        coming = writer.offset
         try:
             async with asyncio.timeout(idle) as turn.writing:
                 async for piece in pieces:
-                    if writer.offset + writer.waiting + len(piece) > most:
+                    coming += len(piece)
+                    if coming > most:
                         raise UploadRefused(413, "too-large", "More arrives than fits.")
                     writer.add(piece)
                     if writer.waiting >= _BUFFER:
-                        await asyncio.to_thread(writer.write)
+                        await writer.begin()
                     turn.writing.reschedule(loop.time() + idle)
         except TimeoutError:
             raise UploadRefused(
                 423, "interrupted", "Another request goes on with this upload, or nothing came."
             ) from None
-        await asyncio.to_thread(writer.write)
+        await writer.begin()
+        await writer.written()
 
     def join(self, upload: Upload, parts: Sequence[Upload]) -> Upload:
         """
@@ -321,6 +330,11 @@ class Spool:
             upload = replace(upload, sha256=digest.sha256.hexdigest())
             self._save(upload)
         return upload
+
+    def restart(self, upload: Upload) -> None:
+        """Forget the bytes of an upload that nobody writes to now: they come again from the first."""
+        self.path(upload.id).write_bytes(b"")
+        self._digests.pop(upload.id, None)
 
     def hand_over(self, upload: Upload) -> None:
         """Remember that an upload's bytes are kept elsewhere now."""
@@ -411,12 +425,21 @@ class Spool:
 
 
 class _Writer:
-    """Appends to a file and to its fingerprints, a buffer at a time; `write` and `close` run in a thread."""
+    """
+    Appends to a file and to its fingerprints, a buffer at a time; `write` and `close` run in a thread.
+
+    Attributes:
+        offset: How far the file is.
+        waiting: Bytes that are not given to a thread yet.
+    """
 
     def __init__(self, path: Path, offset: int, sha256: Any, check: Any | None) -> None:
         self.offset = self._start = offset
         self.waiting = 0
         self._pieces: list[bytes] = []
+        self._ready: deque[list[bytes]] = deque()
+        self._failed = False
+        self._writing: asyncio.Future[None] | None = None
         self._sha256 = sha256
         self._check = check
         self._lock = (
@@ -429,22 +452,43 @@ class _Writer:
         self._pieces.append(piece)
         self.waiting += len(piece)
 
+    async def begin(self) -> None:
+        """Wait until the buffer before is written, and begin to write this one."""
+        await self.written()
+        self._ready.append(self._pieces)
+        self._pieces, self.waiting = [], 0
+        self._writing = asyncio.get_running_loop().run_in_executor(None, self.write)
+        self._writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def written(self) -> None:
+        """
+        Wait until what was begun is written.
+
+        Raises:
+            UploadRefused: If it could not be.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
     def write(self) -> None:
-        """Write what waits."""
+        """Write what is ready, in its order, and nothing behind a failure; a thread that comes late finds nothing."""
         with self._lock:
-            data = memoryview(b"".join(self._pieces))
-            self._pieces.clear()
-            self.waiting = 0
-            while data:
-                try:
-                    count = os.write(self._descriptor, data)
-                except OSError as exc:
-                    raise _disk_error(exc) from exc
-                self._sha256.update(data[:count])
-                if self._check is not None:
-                    self._check.update(data[:count])
-                self.offset += count
-                data = data[count:]
+            while self._ready and not self._failed:
+                self._write(memoryview(b"".join(self._ready.popleft())))
+
+    def _write(self, data: memoryview) -> None:
+        while data:
+            try:
+                count = os.write(self._descriptor, data)
+            except OSError as exc:
+                self._failed = True  # what comes behind it would stand in the wrong place
+                raise _disk_error(exc) from exc
+            self._sha256.update(data[:count])
+            if self._check is not None:
+                self._check.update(data[:count])
+            self.offset += count
+            data = data[count:]
 
     def close(self, *, keep: bool) -> None:
         """Bring everything to the disk, or take this request's bytes back."""
@@ -454,12 +498,14 @@ class _Writer:
                     with contextlib.suppress(
                         UploadRefused
                     ):  # the disk is full: what fitted is kept
+                        self._ready.append(self._pieces)
                         self.write()
                 else:
                     os.ftruncate(self._descriptor, self._start)
                     self.offset = self._start
                 os.fsync(self._descriptor)
             finally:
+                self._ready.clear()  # a thread that has not begun yet must find nothing to do
                 os.close(self._descriptor)
 
 

@@ -63,18 +63,28 @@ class Bucket:
 
 class Allowance:
     """
-    A bucket for messages and one for bytes.
+    A bucket for messages and one for bytes, as one: every message comes by here.
 
     Args:
         now: On a clock in seconds that only goes forward.
     """
 
-    __slots__ = ("_bytes", "_messages")
+    __slots__ = ("_at", "_bytes", "_messages", "_rate", "_size")
 
     def __init__(self, messages: Rate, size: Rate, now: float) -> None:
-        self._messages = Bucket(messages, now)
-        self._bytes = Bucket(size, now)
+        self._rate = messages
+        self._size = size
+        self._messages = messages.burst
+        self._bytes = size.burst
+        self._at = now
 
     def spend(self, messages: float, size: int, now: float) -> float:
         """Spend; return for how many seconds nothing more should be read, 0 while there is something left."""
-        return max(self._messages.spend(messages, now), self._bytes.spend(size, now))
+        rate, traffic = self._rate, self._size
+        passed, self._at = now - self._at, now
+        left = min(self._messages + passed * rate.per_second, rate.burst) - messages
+        room = min(self._bytes + passed * traffic.per_second, traffic.burst) - size
+        self._messages, self._bytes = left, room
+        if left >= 0 and room >= 0:
+            return 0.0
+        return max(-left / rate.per_second, -room / traffic.per_second)

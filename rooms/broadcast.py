@@ -8,28 +8,40 @@ it has drained, then everything it missed as one difference between state vector
 from __future__ import annotations
 
 import struct
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Protocol
 
 
 class Frame:
-    """One message and its wire forms, made once for everybody."""
+    """
+    One message as it goes over the wire, made once for everybody.
+
+    Attributes:
+        websocket: One unmasked binary WebSocket frame (RFC 6455, 5.2).
+    """
+
+    __slots__ = ("_head", "websocket")
 
     def __init__(self, payload: bytes) -> None:
-        self.payload = payload
+        size = len(payload)
+        if size < 126:
+            self._head = 2
+            self.websocket = bytes((0x82, size)) + payload
+        elif size < 65536:
+            self._head = 4
+            self.websocket = struct.pack(">BBH", 0x82, 126, size) + payload
+        else:
+            self._head = 10
+            self.websocket = struct.pack(">BBQ", 0x82, 127, size) + payload
 
     def __len__(self) -> int:
-        return len(self.payload)
+        """The bytes of the message."""
+        return len(self.websocket) - self._head
 
-    @cached_property
-    def websocket(self) -> bytes:
-        """The message as one unmasked binary WebSocket frame (RFC 6455, 5.2)."""
-        size = len(self.payload)
-        if size < 126:
-            return bytes((0x82, size)) + self.payload
-        if size < 65536:
-            return struct.pack(">BBH", 0x82, 126, size) + self.payload
-        return struct.pack(">BBQ", 0x82, 127, size) + self.payload
+    @property
+    def payload(self) -> bytes:
+        """The message."""
+        return self.websocket[self._head :]
 
 
 class Channel(Protocol):
@@ -39,8 +51,12 @@ class Channel(Protocol):
     Whoever makes it calls `Connection.received`, `Connection.drained` and `Connection.closed`.
     """
 
-    def send(self, frame: Frame) -> None:
-        """Queue a frame. Never waits, never raises; a dead peer swallows it."""
+    def send(self, frame: Frame) -> int:
+        """
+        Queue a frame; return the bytes queued and not yet taken by the peer.
+
+        Never waits, never raises; a dead peer swallows it.
+        """
 
     def buffered(self) -> int:
         """Return the bytes queued and not yet taken by the peer."""
@@ -51,22 +67,36 @@ class Channel(Protocol):
     def close(self, code: int, reason: str) -> None:
         """End the conversation after what is queued."""
 
+    def tick(self, now: float) -> None:
+        """About every second: see whether the peer is there."""
+
 
 class Outbox:
     """
     What goes out to one connection.
 
     Attributes:
+        offer: Sends a frame; returns the bytes that wait for the peer.
+        max_bytes: So many may.
         behind_at: The state vector up to which the peer was sent everything, while it is behind; else None.
         behind_since: When it fell behind, on the caller's clock.
         sent_at: When it was last sent anything.
     """
 
-    __slots__ = ("_answered", "_channel", "_max_bytes", "behind_at", "behind_since", "sent_at")
+    __slots__ = (
+        "_answered",
+        "_channel",
+        "behind_at",
+        "behind_since",
+        "max_bytes",
+        "offer",
+        "sent_at",
+    )
 
     def __init__(self, channel: Channel, max_bytes: int, now: float) -> None:
         self._channel = channel
-        self._max_bytes = max_bytes
+        self.offer = channel.send
+        self.max_bytes = max_bytes
         self._answered = 0
         self.behind_at: bytes | None = None
         self.behind_since = 0.0
@@ -74,14 +104,13 @@ class Outbox:
 
     def send(self, frame: Frame, now: float) -> bool:
         """Send a frame; return False if the peer has more waiting than it may (the frame is still sent)."""
-        self._channel.send(frame)
         self.sent_at = now
-        return self._channel.buffered() <= self._max_bytes
+        return self.offer(frame) <= self.max_bytes
 
     @property
     def full(self) -> bool:
         """Whether more waits for the peer than may."""
-        return self._channel.buffered() > self._max_bytes
+        return self._channel.buffered() > self.max_bytes
 
     def answer(self, frame: Frame, now: float) -> bool:
         """
@@ -90,7 +119,26 @@ class Outbox:
         Only answers count: what waits before them may be a document of any size that the peer takes in slowly.
         """
         self._answered = self._answered + len(frame) if self.full else 0
-        if self._answered > self._max_bytes:
+        if self._answered > self.max_bytes:
             return False
         self.send(frame, now)
         return True
+
+
+class Reader(Protocol):
+    """Who reads what is published."""
+
+    outbox: Outbox
+
+    def fall_behind(self) -> None:
+        """More waits for it than may."""
+
+
+def publish(frame: Frame, readers: Iterable[Reader], now: float) -> None:
+    """Send a frame to all who are not behind. One call for each, since most of the server's time is spent here."""
+    for reader in readers:
+        outbox = reader.outbox
+        if outbox.behind_at is None:
+            outbox.sent_at = now
+            if outbox.offer(frame) > outbox.max_bytes:
+                reader.fall_behind()

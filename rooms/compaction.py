@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from collab.accepted import Accepted, DocumentLimits
 from collab.document import NOTHING, Document
 from collab.errors import CollabError
+from rooms import history
+from rooms.history import Material, Retraced
 from rooms.journal import NO_JOURNAL, AtWork
+from rooms.loaded import Loaded
 from rooms.options import RoomOptions
-from rooms.room import Loaded
-from store import quarantine, snapshots, updatelog
+from store import quarantine, snapshots, updatelog, versions
 from store.database import Database
 from store.errors import DataDamaged
 from store.snapshots import SavedState
@@ -111,15 +113,41 @@ async def compact(
     Raises:
         DataDamaged: If the snapshot does not read back as what it was made of; nothing was changed.
     """
-    stored = await database.read(read_stored, room)
+    stored, material = await database.read(_read, room)
     if not stored.tail:
         return stored.snapshot_seq
     with journal.at_work_on(room):
         data = await asyncio.to_thread(build_snapshot, stored)
-    await database.write(_save, room, SavedState(stored.seq, data), options)
+        retraced = await asyncio.to_thread(_retrace, room, material)
+    await database.write(_save, room, SavedState(stored.seq, data), retraced, options)
     logger.info(
         "snapshot written",
         extra={"action": "snapshot_written", "room": room, "seq": stored.seq, "bytes": len(data)},
+    )
+    return stored.seq
+
+
+async def rebuild(
+    database: Database, room: int, options: RoomOptions, journal: AtWork = NO_JOURNAL
+) -> int:
+    """
+    Write a room anew as it stands: one snapshot, which holds nothing that was deleted, and no history.
+
+    The units keep their clients and clocks, so whoever was away merges as before.
+
+    Returns:
+        The last update in it.
+
+    Raises:
+        DataDamaged: As `compact`.
+    """
+    stored = await database.read(read_stored, room)
+    with journal.at_work_on(room):
+        data = await asyncio.to_thread(build_snapshot, stored)
+    await database.write(_save_alone, room, SavedState(stored.seq, data))
+    logger.info(
+        "room rebuilt",
+        extra={"action": "room_rebuilt", "room": room, "seq": stored.seq, "bytes": len(data)},
     )
     return stored.seq
 
@@ -142,8 +170,37 @@ def build_snapshot(stored: Stored) -> bytes:
     return data
 
 
-def _save(session: Session, room: int, state: SavedState, options: RoomOptions) -> None:
+def _read(session: Session, room: int) -> tuple[Stored, Material]:
+    return read_stored(session, room), history.read(session, room)
+
+
+def _retrace(room: int, material: Material) -> Retraced | None:
+    """Return the versions to keep. The snapshot does not wait for them: what fails here fails next time too."""
+    try:
+        return history.retrace(material, every=True)
+    except CollabError:
+        logger.exception(
+            "versions could not be made", extra={"action": "versions_failed", "room": room}
+        )
+        return None
+
+
+def _save(
+    session: Session,
+    room: int,
+    state: SavedState,
+    retraced: Retraced | None,
+    options: RoomOptions,
+) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=options.history_seconds)
+    if retraced is not None:
+        history.save(session, room, retraced, every_since=before)
     snapshots.save(session, room, state, keep=options.keep_snapshots)
     oldest_kept = snapshots.oldest_seq(session, room)
-    before = datetime.now(UTC) - timedelta(seconds=options.history_seconds)
     updatelog.trim(session, room, upto=oldest_kept, before=before)
+
+
+def _save_alone(session: Session, room: int, state: SavedState) -> None:
+    snapshots.save(session, room, state, keep=1)
+    versions.remove_all(session, room)
+    updatelog.trim(session, room, upto=state.seq, before=datetime.max.replace(tzinfo=UTC))

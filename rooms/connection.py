@@ -7,7 +7,7 @@ Everything here is synchronous. A message is handled the moment it arrives; noth
 from __future__ import annotations
 
 import logging
-from collections import deque
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from collab.messages import (
     KEEP_ALIVE,
     STEP1,
     STEP2,
+    SYNC,
     UPDATE,
     Changes,
     Presence,
@@ -31,7 +32,7 @@ from collab.structs import read_state_vector
 from rooms.access import Person
 from rooms.allowance import Allowance
 from rooms.broadcast import Channel, Frame, Outbox
-from rooms.errors import SLOW_READER, RoomError, RoomLoading
+from rooms.errors import EXPIRED, SLOW_READER, RoomError, RoomLoading
 
 if TYPE_CHECKING:
     from rooms.room import Room
@@ -42,6 +43,9 @@ _KEEP_ALIVE = Frame(KEEP_ALIVE)
 
 #: An answer of this size costs the asker as much as one message.
 _BYTES_PER_MESSAGE = 64 * 1024
+
+#: How a short update begins, and how long its message is at most: a length of one byte.
+_TYPED, _SHORT = bytes((SYNC, UPDATE)), 3 + 128
 
 #: The state vector of a peer of whom nothing is known.
 NOTHING_KNOWN = b"\x00"
@@ -55,7 +59,27 @@ class Connection:
         person: Who it is; what they may do is decided here, message by message.
         credential: The id of what let them in, so that it can be ended with it.
         clock: Seconds that only go forward.
+        ends_at: When what let them in expires, on that clock.
     """
+
+    __slots__ = (
+        "_allowance",
+        "_answers",
+        "_channel",
+        "_clock",
+        "_ends_at",
+        "_open",
+        "_questions",
+        "_saved",
+        "_submitted",
+        "_unanswered",
+        "_wants_saved",
+        "_whole_at",
+        "credential",
+        "outbox",
+        "person",
+        "room",
+    )
 
     def __init__(
         self,
@@ -64,18 +88,20 @@ class Connection:
         person: Person,
         clock: Callable[[], float],
         credential: str = "",
+        ends_at: float = math.inf,
     ) -> None:
         self.room = room
         self.person = person
         self.credential = credential
         self._channel = channel
         self._clock = clock
-        self._outbox = Outbox(channel, room.options.max_outbox_bytes, clock())
+        self.outbox = Outbox(channel, room.options.max_outbox_bytes, clock())
         self._allowance = Allowance(room.options.messages, room.options.traffic, clock())
         self._open = True
         self._submitted = 0
         self._saved = 0
-        self._wants_saved: deque[tuple[int, bytes]] = deque()
+        self._wants_saved: list[tuple[int, bytes]] = []
+        self._ends_at = ends_at
         self._questions = 1  # the greeting asks once
         self._answers = 0
         #: What it had when it asked for the rest while it was behind.
@@ -108,7 +134,11 @@ class Connection:
         """Take one message of the peer. A message it may not send ends the connection, and nothing else."""
         if not self._open:
             return
-        self._spend(1, len(message))
+        wait = self._allowance.spend(1, len(message), self._clock())
+        if wait:
+            self._channel.pause(wait)
+        if self._types_on(message):
+            return
         started = self.room.work_clock()
         try:
             self._handle(message)
@@ -135,8 +165,8 @@ class Connection:
 
     def drained(self) -> None:
         """The peer has taken what was queued: if it fell behind, give it all it missed in one message."""
-        behind_at = self._outbox.behind_at
-        if not self._open or behind_at is None or self._outbox.full:
+        behind_at = self.outbox.behind_at
+        if not self._open or behind_at is None or self.outbox.full:
             return
         try:
             if self._unanswered is not None:
@@ -145,18 +175,22 @@ class Connection:
                 missed = self.room.difference(UPDATE, behind_at)
         except RoomLoading:
             return  # the next tick tries again
-        self._outbox.behind_at = self._unanswered = None
+        self.outbox.behind_at = self._unanswered = None
         self.send(missed)
         self.tell_presence(self.room.presence.everybody())
 
     def send(self, frame: Frame) -> None:
         """Queue a frame, unless the peer is behind: then it will get the difference."""
-        if self._outbox.behind_at is None and not self._outbox.send(frame, self._clock()):
-            try:
-                self._outbox.behind_at = self.room.state_vector()
-            except RoomLoading:
-                self._outbox.behind_at = NOTHING_KNOWN
-            self._outbox.behind_since = self._clock()
+        if self.outbox.behind_at is None and not self.outbox.send(frame, self._clock()):
+            self.fall_behind()
+
+    def fall_behind(self) -> None:
+        """The peer reads too slowly: from now on it is sent nothing, until it has read what waits."""
+        try:
+            self.outbox.behind_at = self.room.state_vector()
+        except RoomLoading:
+            self.outbox.behind_at = NOTHING_KNOWN
+        self.outbox.behind_since = self._clock()
 
     def tell_presence(self, update: bytes | None) -> None:
         """Send an awareness update, if there is one."""
@@ -182,14 +216,35 @@ class Connection:
     def tick(self, now: float) -> None:
         """Keep a silent connection alive; end one that stays behind."""
         options = self.room.options
-        if self._outbox.behind_at is not None:
+        if now >= self._ends_at:
+            self.close(*EXPIRED)
+            return
+        self._channel.tick(now)
+        if self.outbox.behind_at is not None:
             self.drained()
-            if self._outbox.behind_at is not None:
-                if now - self._outbox.behind_since > options.slow_seconds:
+            if self.outbox.behind_at is not None:
+                if now - self.outbox.behind_since > options.slow_seconds:
                     self.close(*SLOW_READER)
                 return
-        if now - self._outbox.sent_at >= options.keep_alive_seconds:
+        if now - self.outbox.sent_at >= options.keep_alive_seconds:
             self.send(_KEEP_ALIVE)
+
+    def _types_on(self, message: bytes) -> bool:
+        """
+        Take the commonest message there is: some letters more where this person typed last.
+
+        What it costs is not counted: it is little, and how many messages there may be is.
+        """
+        if (
+            self.person.may_write
+            and message[:2] == _TYPED
+            and len(_TYPED) < len(message) < _SHORT
+            and message[2] == len(message) - 3
+            and self.room.type_on(message[3:], self)
+        ):
+            self._submitted += 1
+            return True
+        return False
 
     def _handle(self, message: bytes) -> None:
         limit = self.room.options.max_frame_bytes
@@ -220,7 +275,7 @@ class Connection:
 
     def _answer(self, state_vector: bytes) -> None:
         """Give the peer what it lacks; once it has read what waits for it, if it is behind."""
-        if self._outbox.behind_at is not None:
+        if self.outbox.behind_at is not None:
             read_state_vector(state_vector)
             self._unanswered = state_vector
             return
@@ -254,16 +309,16 @@ class Connection:
         self._answers += 1
         if self._whole_at is not None and self._answers >= self._whole_at:
             self._whole_at = None
-            self._wants_saved = deque((self._submitted, one) for _, one in self._wants_saved)
+            self._wants_saved = [(self._submitted, one) for _, one in self._wants_saved]
             self._answer_saved()
 
     def _answer_saved(self) -> None:
         """Send back each counter whose edits are on disk; none while work is known to be missing."""
-        while self._wants_saved and self._whole_at is None:
-            submitted, message = self._wants_saved[0]
-            if submitted > self._saved:
-                return
-            self._wants_saved.popleft()
+        if not self._wants_saved or self._whole_at is not None:
+            return
+        saved = [message for submitted, message in self._wants_saved if submitted <= self._saved]
+        del self._wants_saved[: len(saved)]
+        for message in saved:
             self._reply(message)
 
     def _reply(self, message: bytes) -> None:
@@ -272,5 +327,5 @@ class Connection:
 
         Who asks on and on without ever reading is closed.
         """
-        if not self._outbox.answer(Frame(message), self._clock()):
+        if not self.outbox.answer(Frame(message), self._clock()):
             self.close(*SLOW_READER)

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -37,6 +36,22 @@ class _NoJournal:
 
 
 NO_JOURNAL: AtWork = _NoJournal()
+
+
+class _AtWork(AbstractContextManager[None]):
+    """As a generator it would cost five times as much, with every frame that is shown."""
+
+    __slots__ = ("_journal", "_room", "_slot")
+
+    def __init__(self, journal: Journal, room: int) -> None:
+        self._journal = journal
+        self._room = room
+
+    def __enter__(self) -> None:
+        self._slot = self._journal.begin(self._room)
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._journal.end(self._slot)
 
 
 class Journal:
@@ -87,19 +102,21 @@ class Journal:
             self._write(slot, 0)
             self._free.append(slot)
 
-    @contextmanager
-    def at_work_on(self, room: int) -> Iterator[None]:
+    def at_work_on(self, room: int) -> AbstractContextManager[None]:
         """Let the engine work on a room."""
-        slot = (
-            self._free.pop() if self._free else None
-        )  # more threads than slots: nothing to write into
-        if slot is None:
-            yield
-            return
+        return _AtWork(self, room)
+
+    def begin(self, room: int) -> int | None:
+        """Write a room down; return where, None if more are at work than there are places."""
+        if not self._free:
+            return None
+        slot = self._free.pop()
         self._write(slot, room)
-        try:
-            yield
-        finally:
+        return slot
+
+    def end(self, slot: int | None) -> None:
+        """Cross it out."""
+        if slot is not None:
             self._write(slot, 0)
             self._free.append(slot)
 

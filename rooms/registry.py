@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
@@ -14,14 +14,18 @@ from types import TracebackType
 from sqlalchemy.orm import Session
 
 from collab.document import SEED
+from collab.errors import DocumentBroken
 from collab.origins import SERVER
-from rooms.compaction import compact, load, read_stored
+from rooms import history
+from rooms.compaction import compact, load, read_stored, rebuild
 from rooms.containment import contain
 from rooms.errors import RESTARTING, RoomClosed
+from rooms.history import Retraced
 from rooms.journal import NO_JOURNAL, Journal
+from rooms.loaded import Loaded
 from rooms.metrics import Metrics
 from rooms.options import RoomOptions
-from rooms.room import Loaded, Room
+from rooms.room import Room
 from store import rooms as room_rows
 from store import updatelog
 from store.database import Database
@@ -136,7 +140,7 @@ class Registry:
     async def _load_room(self, number: int, address: str) -> Room:
         compacting = self._compacting.get(number)
         if compacting is not None:
-            await compacting
+            await asyncio.wait({compacting})
         room = Room(
             number,
             address,
@@ -182,6 +186,39 @@ class Registry:
         stored = await self._database.read(read_stored, number)
         with journal.at_work_on(number):
             return load(stored, self.options.document)
+
+    async def rebuild(self, number: int) -> None:
+        """
+        Write a room anew on disk as it stands, and drop how it came to be. People go on in it meanwhile.
+
+        Raises:
+            DataDamaged: If what is stored cannot be read back; nothing was changed.
+        """
+        while (compacting := self._compacting.get(number)) is not None:
+            await asyncio.wait({compacting})  # what it read before must not be written after
+        task = asyncio.get_running_loop().create_task(self._rebuild(number))
+        self._compacting[number] = task
+        task.add_done_callback(lambda _: self._compacting.pop(number, None))
+        await asyncio.shield(task)
+
+    async def _rebuild(self, number: int) -> None:
+        journal = self._journal or NO_JOURNAL
+        self._snapshot_taken(number, await rebuild(self._database, number, self.options, journal))
+
+    async def retrace(self, number: int, wanted: Collection[int] = ()) -> Retraced:
+        """
+        Return a room's versions and some of their texts; also of a room that nobody has open.
+
+        Raises:
+            DataDamaged: If its log cannot be gone through.
+        """
+        material = await self._database.read(history.read, number)
+        journal = self._journal or NO_JOURNAL
+        with journal.at_work_on(number):
+            try:
+                return await asyncio.to_thread(history.retrace, material, wanted)
+            except DocumentBroken as exc:
+                raise DataDamaged(f"the history cannot be read: {exc}") from exc
 
     async def drain(self) -> None:
         """Stop: take nobody in any more, bring to disk what is under way, send everybody away."""
@@ -254,6 +291,9 @@ class Registry:
             self._compact_not_before[number] = self._clock() + _PAUSE_AFTER_FAILURE_SECONDS
             return
         self._compact_not_before.pop(number, None)
+        self._snapshot_taken(number, seq)
+
+    def _snapshot_taken(self, number: int, seq: int) -> None:
         room = self._rooms.get(number)
         if room is not None and room.open:
             room.snapshot_taken(seq)

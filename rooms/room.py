@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+import math
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from time import thread_time
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from collab.accepted import Accepted
 from collab.document import RESERVED_CLIENTS, Document, is_empty
 from collab.errors import DocumentBroken, DocumentFull, Frozen
 from collab.messages import UPDATE, awareness_message, sync_message
 from collab.origins import Origin, Via
 from collab.updates import AcceptedUpdate, merge
 from rooms.access import Person
-from rooms.allowance import Bucket
-from rooms.broadcast import Channel, Frame
+from rooms.broadcast import Channel, Frame, publish
 from rooms.connection import NOTHING_KNOWN, Connection
 from rooms.direct import DirectParticipant
+from rooms.edits import Edit, acknowledge, tell
 from rooms.errors import (
     BROKEN,
     POISON,
@@ -42,8 +42,10 @@ from rooms.errors import (
     TooManyTabs,
 )
 from rooms.journal import NO_JOURNAL, AtWork
+from rooms.loaded import Loaded
 from rooms.metrics import Metrics
 from rooms.options import RoomOptions
+from rooms.people import People
 from rooms.presence import Presence
 from store.errors import LogUnavailable
 from store.updatelog import Entry, Kept
@@ -51,7 +53,9 @@ from store.updatelog import Entry, Kept
 logger = logging.getLogger(__name__)
 
 #: The roads by which people change the statement.
-_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION})
+_OF_PEOPLE = frozenset({Via.SOCKET, Via.DECISION, Via.RESTORE})
+
+_SOCKET = Via.SOCKET.value
 
 #: Rows of the application that stand or fall with an edit.
 Also = Callable[[Session], None]
@@ -60,7 +64,7 @@ Also = Callable[[Session], None]
 class Log(Protocol):
     """What a room needs of the update log (`store.updatelog.UpdateLog`)."""
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None: ...
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None: ...
 
     def discard(self, room: int) -> None: ...
 
@@ -72,46 +76,8 @@ class Log(Protocol):
 #: Measuring a document that seems full takes at most one part in so many of the time.
 _MEASURING_SHARE = 20
 
-#: Frames kept for those who come to the same point before the next edit.
-_KEPT_DIFFERENCES = 8
-
-
-@dataclass(slots=True)
-class Edit:
-    """
-    An edit on its way to disk.
-
-    Attributes:
-        update: What of it was new.
-        connections: Who waits for it to be saved: where it came from, and who brought it again meanwhile.
-        done: Who waits for it in this process.
-        at: When it came, on the room's clock.
-    """
-
-    update: AcceptedUpdate
-    connections: list[Connection]
-    done: asyncio.Future[None] | None
-    at: float
-
-
-@dataclass(slots=True)
-class Loaded:
-    """
-    A room as the store has it.
-
-    Attributes:
-        document: The document.
-        accepted: What it has accepted; the same state.
-        seq: The last update in both.
-        snapshot_seq: The last update in the newest snapshot.
-        offenders: People whose updates were found to break the document and were set aside just now.
-    """
-
-    document: Document
-    accepted: Accepted
-    seq: int
-    snapshot_seq: int
-    offenders: frozenset[str] = frozenset()
+#: A frame that is due so soon goes at once: no timer of the loop is finer.
+_NEARLY_SECONDS = 0.001
 
 
 class Room:
@@ -151,17 +117,13 @@ class Room:
         self._journal = journal
         self.metrics = metrics or Metrics()
         self.work_clock = work_clock
-        self._work: dict[str, Bucket] = {}
         self._open = True
         self._frozen = False
         self._loaded = loaded
-        self._differences: dict[tuple[int, bytes], Frame] = {}
         self._workbench: Document | None = None
         self._generation = 0
-        self._connections: dict[Connection, None] = {}
-        self._open_by: Counter[str] = Counter()
-        self._direct: dict[DirectParticipant, None] = {}
-        self._people_left_at = clock()
+        self._report: Kept = partial(self._on_kept, 0)
+        self._people = People(options.work, clock())
         self._committing: deque[Edit] = deque()
         self._kept: list[Edit] = []
         self._publish_timer: asyncio.TimerHandle | None = None
@@ -171,7 +133,6 @@ class Room:
         self._presence_timer: asyncio.TimerHandle | None = None
         self._presence_due = 0.0
         self._reloading: asyncio.Task[None] | None = None
-        self._known_clients = _foreign_clients(loaded.accepted)
         self.presence = Presence(
             self._may_have,
             max_state_bytes=options.max_awareness_bytes,
@@ -180,9 +141,20 @@ class Room:
 
     # -- who is in
 
-    def join(self, channel: Channel, person: Person, *, credential: str = "") -> Connection:
+    def join(
+        self,
+        channel: Channel,
+        person: Person,
+        *,
+        credential: str = "",
+        lasts_seconds: float = math.inf,
+    ) -> Connection:
         """
         Let a remote peer in and greet it.
+
+        Args:
+            credential: The id of what lets them in.
+            lasts_seconds: For how long it does; noticed with the next tick.
 
         Raises:
             RoomClosed, RoomFull, RoomLoading: It may come back later.
@@ -190,13 +162,13 @@ class Room:
         """
         if not self._open:
             raise RoomClosed("the room is closing")
-        if len(self._connections) >= self.options.max_connections:
+        if len(self._people) >= self.options.max_connections:
             raise RoomFull("this room has as many connections as it may have")
-        if self._open_by[person.key] >= self.options.max_person_connections:
+        if self._people.open_by(person.key) >= self.options.max_person_connections:
             raise TooManyTabs("you have this room open too often; close some tabs or devices")
-        connection = Connection(self, channel, person, self._clock, credential)
-        self._connections[connection] = None
-        self._open_by[person.key] += 1
+        ends_at = self._clock() + lasts_seconds
+        connection = Connection(self, channel, person, self._clock, credential, ends_at)
+        self._people.add(connection)
         try:
             connection.greet()
         except RoomError:
@@ -209,35 +181,18 @@ class Room:
         if not self._open:
             raise RoomClosed("the room is closing")
         participant = DirectParticipant(self, person, origin, client_id)
-        self._direct[participant] = None
+        self._people.add(participant)
         return participant
 
     def leave(self, who: Connection | DirectParticipant) -> None:
         """Take somebody out. What they wrote stays on its way to disk."""
-        if isinstance(who, Connection):
-            if who in self._connections:
-                del self._connections[who]
-                self._open_by[who.key] -= 1
-                if not self._open_by[who.key]:
-                    del self._open_by[who.key]
-        else:
-            self._direct.pop(who, None)
+        self._people.remove(who, self._clock())
         self.presence.leave(who)
         self._schedule_presence()
-        if not self.occupied:
-            self._people_left_at = self._clock()
 
     def spend_work(self, person: str, seconds: float) -> float:
-        """
-        Count what somebody's messages cost the processor; return for how many seconds to read none of them.
-
-        It is counted per person, not per connection: who is cut off or comes in twice has no more of it.
-        """
-        now = self._clock()
-        bucket = self._work.get(person)
-        if bucket is None:
-            bucket = self._work[person] = Bucket(self.options.work, now)
-        return bucket.spend(seconds, now)
+        """Count what somebody's messages cost the processor; return for how many seconds to read none of them."""
+        return self._people.spend_work(person, seconds, self._clock())
 
     @property
     def open(self) -> bool:
@@ -260,18 +215,18 @@ class Room:
     @property
     def occupied(self) -> bool:
         """Whether anybody is in."""
-        return bool(self._connections or self._direct)
+        return bool(self._people)
 
     @property
     def connections(self) -> Iterable[Connection]:
         """Who is connected, at this moment."""
-        return list(self._connections)
+        return self._people.connections
 
     def idle_for(self, now: float) -> float:
         """Return for how many seconds the room has had nobody in it and nothing to do."""
         if self.occupied or self._committing or self._kept or self._reloading:
             return 0.0
-        return now - self._people_left_at
+        return now - self._people.left_at
 
     # -- what it holds
 
@@ -321,14 +276,8 @@ class Room:
             ProtocolError: If `state_vector` is not one.
             RoomLoading: The document turns out to be broken.
         """
-        frame = self._differences.get((kind, state_vector))
-        if frame is None:
-            with self._reading():
-                frame = Frame(sync_message(kind, self.document.missing_for(state_vector)))
-            if len(self._differences) >= _KEPT_DIFFERENCES:
-                self._differences.clear()
-            self._differences[kind, state_vector] = frame
-        return frame
+        with self._reading():
+            return self._loaded.difference(kind, state_vector)
 
     def holds(self, update: bytes) -> bool:
         """Whether an update holds nothing new; raises ProtocolError if it is not one."""
@@ -364,24 +313,37 @@ class Room:
             if self._loaded.accepted.knows(update):
                 return self._wait_for_what_is_under_way(connection)
             raise Frozen
-        known = self._loaded.accepted.clocks
-        before = len(known)
         accepted = self._admit(update, origin)
         if accepted is None:
             return self._wait_for_what_is_under_way(connection)
-        clients = self._new_clients(before)
-        if done is None:
-            self._keep_workbench_up(accepted.data)
+        clients = self._loaded.new_clients()
         connections = [connection] if connection is not None else []
-        self._committing.append(Edit(accepted, connections, done, self._clock()))
         entry = Entry(origin.person, origin.via.value, accepted.data, clients, also)
-        generation = self._generation
-        self._log.append_soon(
-            self.number,
-            entry,
-            lambda count, seq, failure: self._on_kept(generation, count, seq, failure),
-        )
+        self._keep(Edit(accepted, connections, done, self._clock()), entry)
         return True
+
+    def type_on(self, update: bytes, connection: Connection) -> bool:
+        """
+        Admit some letters more where somebody typed last, if that is what this is; else `submit` has to look at it.
+
+        A short cut, not another road: what it admits, `submit` would have admitted as it is.
+        """
+        if self._frozen or self._reloading is not None or not self._open:
+            return False
+        person = connection.person.key
+        accepted = self._loaded.accepted.type_on(update, person)
+        if accepted is None:
+            return False
+        edit = Edit(accepted, [connection], None, self._clock())
+        self._keep(edit, Entry(person, _SOCKET, accepted.data))
+        return True
+
+    def _keep(self, edit: Edit, entry: Entry) -> None:
+        """Give an edit to the log."""
+        if self._workbench is not None and edit.done is None:
+            self._keep_workbench_up(entry.data)
+        self._committing.append(edit)
+        self._log.append_soon(self.number, entry, self._report, show_at=self._publish_due)
 
     def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
         """
@@ -486,7 +448,7 @@ class Room:
         self._loaded.seq = seq
         if self._publish_timer is None:
             now = self._clock()
-            if now >= self._publish_due:
+            if now >= self._publish_due - _NEARLY_SECONDS:
                 self._publish()
             else:
                 loop = asyncio.get_running_loop()
@@ -506,9 +468,10 @@ class Room:
         except DocumentBroken:
             self._broke(edits)
             return
-        self._acknowledge(edits)
-        self._count(edits, len(merged))
-        cost = self._clock() - started
+        acknowledge(edits)
+        now = self._clock()
+        self._count(edits, len(merged), now)
+        cost = now - started
         self._publish_cost += (cost - self._publish_cost) * 0.2
         gap = self._publish_cost * self.options.publish_factor
         self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
@@ -520,34 +483,20 @@ class Room:
         Who falls behind over its frame is behind by all that comes after it.
         """
         with self._journal.at_work_on(self.number):
-            self.document.apply(update)
-        self._differences.clear()
-        frame = Frame(sync_message(UPDATE, update))
-        for connection in list(self._connections):
-            connection.send(frame)
+            self._loaded.apply(update)
+        publish(Frame(sync_message(UPDATE, update)), self._people.connections, self._clock())
 
-    def _count(self, edits: list[Edit], frames: int) -> None:
+    def _count(self, edits: list[Edit], frames: int, now: float) -> None:
         self.metrics.edits += len(edits)
-        self.metrics.deliveries += frames * len(self._connections)
-        now = self._clock()
+        self.metrics.deliveries += frames * len(self._people)
         for edit in edits:
             self.metrics.relays.observe(now - edit.at)
-
-    def _acknowledge(self, edits: list[Edit]) -> None:
-        _tell(edits)
-        saved: dict[Connection, int] = {}
-        for edit in edits:
-            for connection in edit.connections:
-                saved[connection] = saved.get(connection, 0) + 1
-        for connection, count in saved.items():
-            if connection.open:
-                connection.acknowledge(count)
 
     # -- presence
 
     def _may_have(self, person: str, client: int) -> bool:
         if client < RESERVED_CLIENTS:
-            return any(participant.key == person for participant in self._direct)
+            return any(participant.key == person for participant in self._people.direct)
         return self._loaded.accepted.reserve(client, person)
 
     def _schedule_presence(self) -> None:
@@ -563,9 +512,7 @@ class Room:
         if update is None:
             return
         self._presence_due = self._clock() + self.options.presence_gap_seconds
-        frame = Frame(awareness_message(update))
-        for connection in list(self._connections):
-            connection.send(frame)
+        publish(Frame(awareness_message(update)), self._people.connections, self._clock())
 
     # -- failing, and coming back
 
@@ -584,6 +531,10 @@ class Room:
                 self._broke([])
             raise RoomLoading("the document is being loaded again") from None
 
+    def _end_generation(self) -> None:
+        self._generation += 1
+        self._report = partial(self._on_kept, self._generation)
+
     def _broke(self, edits: list[Edit]) -> None:
         logger.exception(
             "the document broke", extra={"action": "document_broken", "room": self.number}
@@ -601,7 +552,7 @@ class Room:
         each still has its work, unacknowledged, and is asked for it.
         """
         self._log.discard(self.number)
-        self._generation += 1
+        self._end_generation()
         kept, self._kept = self._kept, []
         unsure = [*edits, *self._committing]
         self._committing.clear()
@@ -610,8 +561,8 @@ class Room:
             reload = self._reload(kept, unsure, error)
             self._reloading = asyncio.get_running_loop().create_task(reload)
         else:
-            _tell(kept)
-            _tell(unsure, error)
+            tell(kept)
+            tell(unsure, error)
 
     async def _reload(self, kept: list[Edit], unsure: list[Edit], error: NotSaved) -> None:
         """
@@ -630,8 +581,8 @@ class Room:
             )
             self._reloading = None
             self.close(*BROKEN)
-            _tell(kept)
-            _tell(unsure, error)
+            tell(kept)
+            tell(unsure, error)
             return
         self._reloading = None
         if self._open:
@@ -640,7 +591,7 @@ class Room:
             if edit.done is None:  # a client's: it is asked; what broke the document cannot be read
                 continue
             saved = loaded.accepted.knows(edit.update.data)
-            _tell([edit], None if saved else error)
+            tell([edit], None if saved else error)
 
     def _go_on_with(self, loaded: Loaded) -> None:
         """Show what was loaded and not shown, and ask everybody for what is missing."""
@@ -648,7 +599,7 @@ class Room:
         self._take_over(loaded)
         missed = self.document.missing_for(shown)
         news = None if is_empty(missed) else Frame(sync_message(UPDATE, missed))
-        for connection in list(self._connections):
+        for connection in self._people.connections:
             if connection.key in loaded.offenders:
                 connection.close(*POISON)
                 continue
@@ -666,9 +617,7 @@ class Room:
     def _take_over(self, loaded: Loaded) -> None:
         loaded.accepted.inherit(self._loaded.accepted)  # ids seen in presence only are not on disk
         self._loaded = loaded
-        self._differences.clear()
         self._workbench = None
-        self._known_clients = _foreign_clients(loaded.accepted)
 
     # -- care
 
@@ -676,12 +625,13 @@ class Room:
         """What has to be done about every second."""
         if self.document.broken and self._reloading is None:
             self._broke([])
-        for connection in list(self._connections):
+        for connection in self._people.connections:
             connection.tick(now)
-        for participant in self._direct:
+        direct = list(self._people.direct)
+        for participant in direct:
             participant.renew()
-        self._work = {key: bucket for key, bucket in self._work.items() if not bucket.full(now)}
-        if not self._direct:
+        self._people.tick(now)
+        if not direct:
             self._workbench = None
 
     def close(self, code: int, reason: str) -> None:
@@ -691,14 +641,14 @@ class Room:
         if self._kept:
             self._publish()
         self._open = False
-        self._generation += 1  # what the log still reports comes too late
-        for connection in list(self._connections):
+        self._end_generation()  # what the log still reports comes too late
+        for connection in self._people.connections:
             connection.close(code, reason)
         for timer in (self._publish_timer, self._presence_timer):
             if timer is not None:
                 timer.cancel()
         self._log.forget(self.number)
-        _tell(self._committing, RoomClosed("the room was closed before this was saved"))
+        tell(self._committing, RoomClosed("the room was closed before this was saved"))
         self._committing.clear()
         self._workbench = None
         del self._loaded  # the engine's memory goes now, whoever still holds the room
@@ -725,30 +675,3 @@ class Room:
             self._workbench.apply(data)
         except DocumentBroken:
             self._workbench = None  # publishing will meet the same failure and deal with it
-
-    def _new_clients(self, before: int) -> tuple[int, ...]:
-        """Client ids that have just become somebody's."""
-        if len(self._loaded.accepted.clocks) == before:
-            return ()
-        new = [
-            client
-            for client in self._loaded.accepted.clocks
-            if client >= RESERVED_CLIENTS and client not in self._known_clients
-        ]
-        self._known_clients.update(new)
-        return tuple(new)
-
-
-def _tell(edits: Iterable[Edit], error: Exception | None = None) -> None:
-    """Tell those who wait for edits in this process that they are saved, or that they are not."""
-    for edit in edits:
-        if edit.done is None or edit.done.done():
-            continue
-        if error is None:
-            edit.done.set_result(None)
-        else:
-            edit.done.set_exception(error)
-
-
-def _foreign_clients(accepted: Accepted) -> set[int]:
-    return {client for client in accepted.clocks if client >= RESERVED_CLIENTS}

@@ -13,8 +13,9 @@ from collab.messages import SYNC, UPDATE, Changes, Step1, read_message, sync_mes
 from collab.origins import SERVER
 from rooms.access import Person
 from rooms.broadcast import Frame
+from rooms.loaded import Loaded
 from rooms.options import RoomOptions
-from rooms.room import Loaded, Room
+from rooms.room import Room
 from store.errors import LogUnavailable
 from store.updatelog import Entry, Kept
 
@@ -43,12 +44,13 @@ class MemoryChannel:
     _waiting: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame) -> int:
         """Take a frame."""
         self.sent.append(frame.payload)
         self._arrived.set()
         if self.stuck:
             self._waiting += len(frame)
+        return self._waiting
 
     def buffered(self) -> int:
         """Return what the stuck peer has not read."""
@@ -57,6 +59,9 @@ class MemoryChannel:
     def pause(self, seconds: float) -> None:
         """Read nothing."""
         self.paused = max(self.paused, seconds)
+
+    def tick(self, now: float) -> None:
+        """The peer is there."""
 
     def close(self, code: int, reason: str) -> None:
         """End."""
@@ -108,7 +113,7 @@ class MemoryLog:
         self.rows: list[Entry] = [Entry(SERVER.person, SERVER.via.value, SEED)]
         self._waiting: list[tuple[Entry, Kept]] = []
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None:
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None:
         """Queue an entry."""
         self._waiting.append((entry, kept))
 

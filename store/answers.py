@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from store.ids import now
@@ -55,6 +56,26 @@ def find(session: Session, key: str, *, session_id: str) -> str | None:
         .limit(1)
     )
     return session.scalar(query)
+
+
+def forget(session: Session, keys: Collection[str], *, session_id: str) -> None:
+    """Delete the texts of these answers; the calls and their tokens stay counted."""
+    session.execute(
+        update(ModelAnswer)
+        .where(ModelAnswer.key.in_(keys), ModelAnswer.session_id == session_id)
+        .values(text=None, failure="Deleted")
+    )
+
+
+def spoil(session: Session, key: str, *, session_id: str, failure: str) -> None:
+    """What was answered to this turned out to be of no use: it is not served any more."""
+    change = (
+        update(ModelAnswer)
+        .where(ModelAnswer.key == key, ModelAnswer.session_id == session_id)
+        .where(ModelAnswer.text.is_not(None))
+        .values(text=None, failure=failure)
+    )
+    session.execute(change)
 
 
 def spent(session: Session, *, session_id: str | None = None, since: datetime | None = None) -> int:

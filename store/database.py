@@ -15,22 +15,26 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
-from store.errors import DataDamaged
+from store.errors import DataDamaged, FileBusy
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+#: A statement in the driver's words and the values of all its rows, one row after the other.
+Insert = tuple[str, Sequence[Any]]
 
 #: What a background commit reports: its result or the error, on the event loop's thread.
 Done = Callable[[Any, BaseException | None], None]
@@ -112,14 +116,51 @@ class Database:
         self._writer.submit(lambda session: change(session, *args, **kwargs), report, first=False)
         return await done
 
+    async def scrub(self) -> None:
+        """
+        Write the file anew, so that nothing deleted is left in it or beside it. Whoever writes waits meanwhile.
+
+        It takes twice the file's size in free space, for as long.
+
+        Raises:
+            FileBusy: If old pages are still being read; trying again helps.
+            OperationalError: If there is no space; nothing happened.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def report(_result: Any, error: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._writer.submit(None, report, first=False)
+        await done
+
     def commit_soon(self, batch: Callable[[Session], Any], done: Done) -> None:
         """Hand a batch of the update log to the writer, before everything else that waits."""
         self._writer.submit(batch, done, first=True)
 
+    def insert_soon(self, inserts: Sequence[Insert], done: Done) -> None:
+        """
+        Hand rows of the update log to the writer, before everything else that waits.
+
+        As `commit_soon`, by the driver's own hand: a session and its bookkeeping cost several times what the
+        commit does.
+        """
+        self._writer.submit(inserts, done, first=True)
+
+
+Work = Callable[[Session], Any] | Sequence[Insert] | None
+
 
 @dataclass(slots=True)
 class _Job:
-    work: Callable[[Session], Any]
+    """`work`: what to do in a transaction, or what to insert; None to write the file anew, which none can hold."""
+
+    work: Work
     done: Done
 
 
@@ -127,13 +168,16 @@ class _Writer:
     """The thread that writes."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._engine = _writing_engine(path)
         self._first: deque[_Job] = deque()
         self._rest: deque[_Job] = deque()
-        self._ready = threading.Condition()
+        self._lock = threading.Lock()
+        self._waiting: SimpleQueue[None] = SimpleQueue()  # one for every job, and one for the end
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._driver: PoolProxiedConnection | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -141,37 +185,75 @@ class _Writer:
 
     def stop(self) -> None:
         """Finish what waits, then end."""
-        with self._ready:
+        with self._lock:
             self._stopping = True
-            self._ready.notify()
+            self._waiting.put(None)
         self._thread.join()
         self._engine.dispose()
 
-    def submit(self, work: Callable[[Session], Any], done: Done, *, first: bool) -> None:
-        with self._ready:
+    def submit(self, work: Work, done: Done, *, first: bool) -> None:
+        with self._lock:
             if self._stopping:
                 raise RuntimeError("the database is closing")
             (self._first if first else self._rest).append(_Job(work, done))
-            self._ready.notify()
+            self._waiting.put(None)
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
             result: Any = None
             error: BaseException | None = None
             try:
-                with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                    result = job.work(session)
+                if job.work is None:
+                    self._write_anew()
+                elif callable(job.work):
+                    result = self._transact(job.work)
+                else:
+                    self._insert(job.work)
             except BaseException as exc:
                 result, error = None, exc  # the work may be done and the commit have failed
             self._report(job.done, result, error)
 
+    def _transact(self, work: Callable[[Session], Any]) -> Any:
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    def _write_anew(self) -> None:
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = cursor.fetchone() or (1, 0, 0)
+            cursor.close()
+        finally:
+            connection.close()
+        if busy:
+            raise FileBusy(self._path)
+
+    def _insert(self, inserts: Sequence[Insert]) -> None:
+        """
+        One transaction without a session.
+
+        The driver gives the interpreter away in each call and waits to get it back, so there are few.
+        """
+        if self._driver is None:
+            self._driver = self._engine.raw_connection()
+        connection = self._driver.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement, values in inserts:
+                connection.execute(statement, values)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
     def _next(self) -> _Job | None:
-        with self._ready:
-            while not (self._first or self._rest):
-                if self._stopping:
-                    return None
-                self._ready.wait()
-            return (self._first or self._rest).popleft()
+        self._waiting.get()
+        jobs = self._first or self._rest
+        return jobs.popleft() if jobs else None  # the last of all says that it is the end
 
     def _report(self, done: Done, result: Any, error: BaseException | None) -> None:
         assert self._loop is not None

@@ -6,11 +6,15 @@ Errors of the store.
     * Conflict         somebody else was first; `reason` is a word a program can switch on
     * LogUnavailable   an update could not be written: nobody was shown it, it is not acknowledged
     * FilesUnavailable the store of files does not answer, or not as it should
+    * FileBusy         a database file could not be written anew, somebody reads it all the time
+    * LinkRefused      an address this server has signed is not good, or not any more; nobody is told which
     * DataDamaged      what is stored cannot be read back; never treated as "nothing there"
     * SchemaOutdated   the database was written by a newer Accord, or is no database of ours at all
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class StoreError(Exception):
@@ -39,6 +43,17 @@ class LogUnavailable(StoreError):
 
 class FilesUnavailable(StoreError):
     """The store of files cannot be used; the cause is chained."""
+
+
+class FileBusy(StoreError):
+    """A database file was not written anew to its end: somebody was reading it. Trying again helps."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is being read")
+
+
+class LinkRefused(StoreError):
+    """An address of a file is not one of ours, or not good any more."""
 
 
 class DataDamaged(StoreError):

@@ -80,6 +80,21 @@ def of_participant(session: Session, session_id: str, participant_id: str) -> Se
     return session.scalars(query).all()
 
 
+def withdrawn(session: Session, session_id: str, participant_id: str) -> Sequence[Input]:
+    """Return what a participant has withdrawn and not erased: for themselves."""
+    query = (
+        select(Input)
+        .where(
+            Input.session_id == session_id,
+            Input.participant_id == participant_id,
+            Input.withdrawn_at.is_not(None),
+            Input.text != "",
+        )
+        .order_by(Input.created_at, Input.id)
+    )
+    return session.scalars(query).all()
+
+
 def of_session(session: Session, session_id: str) -> Sequence[Input]:
     """Return all inputs of a session: for the bot, and for a facilitator where the session says so."""
     query = (

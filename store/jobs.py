@@ -14,15 +14,17 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from contextvars import Context
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 
 from store.database import sqlite_url
+from store.errors import FileBusy
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class Jobs:
         self._poll_seconds = poll_seconds
         self._bodies: dict[str, Body] = {}
         self._workflows: dict[str, Any] = {}
-        self._working: set[asyncio.Task[Any]] = set()
+        self._working: dict[str, asyncio.Task[Any]] = {}
 
     def define(self, name: str, body: Body) -> None:
         """Make a kind of job known. `body` gets its steps and the key it was submitted with."""
@@ -100,31 +102,48 @@ class Jobs:
 
     async def pause(self) -> None:
         """Stop working. What is under way stays unfinished and goes on with the next start."""
-        working = list(self._working)
-        for task in working:
-            task.cancel()
-        if working:
-            await asyncio.wait(working)
+        await _stop(self._working.values())
 
     async def submit(self, name: str, key: str) -> None:
         """Start a job; the same name and key twice is one job."""
-        with SetWorkflowID(f"{name}-{key}"):
-            await DBOS.start_workflow_async(self._workflows[name], key)
+
+        async def start() -> None:
+            with SetWorkflowID(f"{name}-{key}"):
+                await DBOS.start_workflow_async(self._workflows[name], key)
+
+        await _outside(start())
 
     async def is_alive(self, name: str, key: str) -> bool:
         """Whether a job is still going to be worked on."""
-        status = await DBOS.get_workflow_status_async(f"{name}-{key}")
+        status = await _outside(DBOS.get_workflow_status_async(f"{name}-{key}"))
         return status is not None and status.status in ("PENDING", "ENQUEUED", "DELAYED")
+
+    async def forget(self, jobs: Iterable[tuple[str, str]]) -> None:
+        """
+        Stop jobs, given by name and key, and remove everything that is remembered of them and their steps.
+
+        They may be submitted again and then begin anew. `scrub` removes the bytes.
+        """
+        idents = [f"{name}-{key}" for name, key in jobs]
+        await _stop(self._working[ident] for ident in idents if ident in self._working)
+        if idents:
+            await _outside(DBOS.delete_workflows_async(idents))
+
+    async def scrub(self) -> None:
+        """Write the file anew, so that nothing deleted is left in it or beside it."""
+        await asyncio.to_thread(_write_anew, self._path)
 
     def _workflow(self, name: str, body: Body) -> Any:
         async def run(key: str) -> None:
             task = asyncio.current_task()
             assert task is not None
-            self._working.add(task)
+            ident = f"{name}-{key}"
+            self._working[ident] = task
             try:
                 await body(Steps(), key)
             finally:
-                self._working.discard(task)
+                if self._working.get(ident) is task:
+                    del self._working[ident]
 
         run.__name__ = run.__qualname__ = name
         return DBOS.workflow(name=name, max_recovery_attempts=MAX_ATTEMPTS)(run)
@@ -137,6 +156,27 @@ def _as_coroutine(step: Callable[P, Awaitable[T]]) -> Callable[P, Any]:
         return result
 
     return run
+
+
+async def _stop(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    working = list(tasks)
+    for task in working:
+        task.cancel()
+    if working:
+        await asyncio.wait(working)
+
+
+async def _outside(call: Coroutine[Any, Any, T]) -> T:
+    """Do something with DBOS outside of the job that wants it, which would else count it among its steps."""
+    return await asyncio.create_task(call, context=Context())
+
+
+def _write_anew(path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+        connection.execute("VACUUM")
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise FileBusy(path)
 
 
 def _use_wal(path: Path) -> None:

@@ -8,8 +8,10 @@ logged update carries it. Secrets (invitations, tokens, logins) are kept as SHA-
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
+import numpy as np
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -23,6 +25,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -121,6 +125,8 @@ class DeliberationSession(Base):
     type: Mapped[str] = mapped_column(String(32))
     phase: Mapped[str] = mapped_column(String(16))
     facilitator_reads_inputs: Mapped[bool]
+    #: Whether what people give may be sent to models of other servers (`store.sessions`).
+    external_ai: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -219,6 +225,45 @@ class Input(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class Interview(Base):
+    """
+    A conversation of one participant with the bot, in private: `turns` and `points` as `ai.interview` keeps them.
+
+    Nobody has two that are under way. `version` counts its changes: who changes it says which one they saw.
+    """
+
+    __tablename__ = "interviews"
+    __table_args__ = (
+        Index(
+            "uq_interviews_under_way",
+            "participant_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(16))
+    turns: Mapped[list[dict[str, Any]]]
+    points: Mapped[list[dict[str, Any]]]
+    left_out: Mapped[int]
+    enough: Mapped[bool]
+    #: Why the questions are fixed ones although there is a model, for people.
+    note: Mapped[str]
+    #: What was asked of a model, as `model_answers` has it: deleted with the conversation.
+    keys: Mapped[list[str]]
+    #: The inputs that were made of its points.
+    made: Mapped[list[str]]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class Document(Base):
     """A file a participant gave: evidence, never an opinion. Its bytes are in `store.blobs` under its id."""
 
@@ -282,8 +327,30 @@ class Chunk(Base):
     places: Mapped[list[dict[str, Any]]]
 
 
+class Floats(TypeDecorator[bytes]):
+    """Little-endian 32-bit floats. Postgres keeps them as a ``halfvec``: 16 bits each are enough to compare by."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(import_module("pgvector.sqlalchemy").HALFVEC())
+        return dialect.type_descriptor(LargeBinary())
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "postgresql":
+            return value
+        return import_module("pgvector").HalfVector(np.frombuffer(value, "<f4"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        if value is None or dialect.name != "postgresql":
+            return cast(bytes | None, value)
+        return np.asarray(value.to_list(), "<f4").tobytes()
+
+
 class Vector(Base):
-    """A chunk's embedding by a model: `dim` little-endian 32-bit floats, of length one."""
+    """A chunk's embedding by a model: `dim` floats, of length one."""
 
     __tablename__ = "vectors"
     __table_args__ = (
@@ -295,8 +362,32 @@ class Vector(Base):
     )
     model: Mapped[str] = mapped_column(String(200), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     dim: Mapped[int]
-    data: Mapped[bytes]
+    data: Mapped[bytes] = mapped_column(Floats)
+
+
+class Erasure(Base):
+    """An input or a document that its author had erased: the fact, never what it said."""
+
+    __tablename__ = "erasures"
+
+    #: The input's or the document's id.
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    #: When it was given: what is older cannot hold it.
+    since: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    #: What it said, by which copies are told; none once they are gone.
+    words: Mapped[list[str]]
+    #: When the last copy was gone from rows, document and log.
+    cleaned_at: Mapped[datetime | None]
+    #: When the files had been written anew, so that not even deleted bytes hold it.
+    done_at: Mapped[datetime | None]
+    #: What was found, in numbers.
+    found: Mapped[dict[str, Any]]
 
 
 class Critique(Base):
@@ -550,6 +641,35 @@ class Snapshot(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     at: Mapped[datetime]
     data: Mapped[bytes]
+
+
+class StatementVersion(Base):
+    """
+    What the statement was at some point, who had written it, and what had been done to it since the version before.
+
+    Written when the log is compacted, so it is there when the log's rows have gone.
+    """
+
+    __tablename__ = "statement_versions"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    #: The last update in it that changed the text, and the first.
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    first: Mapped[int] = mapped_column(BigInteger)
+    begun: Mapped[datetime]
+    ended: Mapped[datetime]
+    cause: Mapped[str] = mapped_column(String(16))
+    #: [{person, via, added, removed}] in characters.
+    shares: Mapped[list[dict[str, Any]]]
+    characters: Mapped[int]
+    #: It is what people were asked about, so it is never joined with others.
+    marked: Mapped[bool]
+    #: How many versions it was made of.
+    joined: Mapped[int]
+    #: The log was read up to here when it was written.
+    upto: Mapped[int] = mapped_column(BigInteger)
+    #: Who wrote which characters (`rooms.versions`), compressed.
+    text: Mapped[bytes]
 
 
 class RoomClient(Base):

@@ -1,49 +1,20 @@
 """
-Chunks, their words and their vectors: what search finds.
-
-The words are in an FTS5 table without content of its own. Scripts that write without spaces are indexed character by
-character and searched as phrases, because the tokenizer would take a whole sentence of theirs for one word.
-
-Source: sqlite.org/fts5.html, 4.4.2 (contentless tables), 6.7 (the delete command), 3 (query syntax).
+Chunks, their words and their vectors: what search finds. Words are `store.words`' business.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from store import vectors_postgres, words
 from store.errors import NotFound
 from store.models import Chunk, Document, Vector
-
-#: Thai to Myanmar, Khmer, kana, Han, Hangul.
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-    "\uf900-\ufaff\U00020000-\U0003ffff])"
-)
-_WORD = re.compile(r"\w+")
-_PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]')
-
-#: Ranked by the index itself; the join is for the few best.
-_BEST = text(
-    "SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match"
-    " AND rank MATCH 'bm25(0.0, 1.0, 0.5)' ORDER BY rank LIMIT :depth"
-)
-
-_BEST_IN = text(
-    "SELECT chunks.id FROM chunk_words JOIN chunks ON chunks.id = chunk_words.rowid"
-    " WHERE chunk_words MATCH :match"
-    " AND chunks.document_id IN (SELECT value FROM json_each(:documents))"
-    " ORDER BY bm25(chunk_words, 0.0, 1.0, 0.5), chunks.id LIMIT :depth"
-)
-
-#: Words of a query that are looked for; a question pasted whole has more.
-MAX_WORDS = 32
+from store.words import Indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +45,7 @@ def add(session: Session, document: Document, chunks: Iterable[NewChunk]) -> Non
     ]
     if new:
         rows = session.scalars(insert(Chunk).returning(Chunk), new).all()
-        session.execute(
-            text(
-                "INSERT INTO chunk_words(rowid, session, words, headings)"
-                " VALUES (:id, :session, :words, :headings)"
-            ),
-            [_words_of(document.session_id, row) for row in rows],
-        )
+        words.words_of(session).add(session, [_indexed(document, row) for row in rows])
 
 
 def clear(session: Session, document_id: str) -> None:
@@ -96,16 +61,15 @@ def clear(session: Session, document_id: str) -> None:
     rows = session.scalars(select(Chunk).where(Chunk.document_id == document_id)).all()
     if not rows:
         return
-    session.execute(
-        text(
-            "INSERT INTO chunk_words(chunk_words, rowid, session, words, headings)"
-            " VALUES ('delete', :id, :session, :words, :headings)"
-        ),
-        [_words_of(document.session_id, row) for row in rows],
-    )
+    words.words_of(session).remove(session, [_indexed(document, row) for row in rows])
     mine = select(Chunk.id).where(Chunk.document_id == document_id)
     session.execute(delete(Vector).where(Vector.chunk_id.in_(mine)))
     session.execute(delete(Chunk).where(Chunk.document_id == document_id))
+
+
+def purge_words(session: Session) -> None:
+    """Take the words of deleted chunks out of the index itself."""
+    words.words_of(session).purge(session)
 
 
 def count(session: Session, document_id: str) -> int:
@@ -131,15 +95,25 @@ def add_vectors(
 ) -> None:
     """Keep embeddings, each a chunk's number and its floats; chunks deleted meanwhile are passed over."""
     idents = [ident for ident, _ in vectors]
-    there = set(session.scalars(select(Chunk.id).where(Chunk.id.in_(idents))))
+    there = select(Chunk.id, Chunk.document_id).where(Chunk.id.in_(idents))
+    document_of = {row.id: row.document_id for row in session.execute(there)}
     query = select(Vector.chunk_id).where(Vector.chunk_id.in_(idents), Vector.model == model)
-    there -= set(session.scalars(query))
+    known = set(session.scalars(query))
     rows = [
-        {"chunk_id": ident, "model": model, "session_id": session_id, "dim": dim, "data": data}
+        {
+            "chunk_id": ident,
+            "model": model,
+            "session_id": session_id,
+            "document_id": document_of[ident],
+            "dim": dim,
+            "data": data,
+        }
         for ident, data in vectors
-        if ident in there
+        if ident in document_of and ident not in known
     ]
     if rows:
+        if session.get_bind().dialect.name == "postgresql":
+            vectors_postgres.ensure_index(session, model, dim)
         session.execute(insert(Vector), rows)
 
 
@@ -163,8 +137,7 @@ def vectors_after(
 ) -> list[tuple[int, str, bytes]]:
     """Return (chunk, document, floats) of a session's vectors in order, from behind a number."""
     query = (
-        select(Vector.chunk_id, Chunk.document_id, Vector.data)
-        .join(Chunk, Chunk.id == Vector.chunk_id)
+        select(Vector.chunk_id, Vector.document_id, Vector.data)
         .where(Vector.session_id == session_id, Vector.model == model, Vector.chunk_id > after)
         .order_by(Vector.chunk_id)
         .limit(limit)
@@ -181,23 +154,10 @@ def by_words(
     Args:
         documents: The documents that may be searched.
     """
-    wanted = _match(query)
-    if not wanted or not documents:
+    wanted = words.parse(query)
+    if wanted.is_empty or not documents:
         return []
-    match = f"session : {_session_word(session_id)} AND {{words headings}} : ({wanted})"
-    depth = limit * 4
-    ranked = list(session.scalars(_BEST, {"match": match, "depth": depth}))
-    rows = session.execute(select(Chunk.id, Chunk.document_id).where(Chunk.id.in_(ranked)))
-    document_of = {row.id: row.document_id for row in rows}
-    best = [ident for ident in ranked if document_of.get(ident) in documents]
-    if len(best) < limit and len(ranked) == depth:  # most are in documents the asker may not read
-        wanted_documents = json.dumps(sorted(documents))
-        best = list(
-            session.scalars(
-                _BEST_IN, {"match": match, "documents": wanted_documents, "depth": limit}
-            )
-        )
-    return best[:limit]
+    return words.words_of(session).best(session, session_id, wanted, documents, limit)
 
 
 def get_many(session: Session, idents: Collection[int]) -> dict[int, Chunk]:
@@ -205,37 +165,5 @@ def get_many(session: Session, idents: Collection[int]) -> dict[int, Chunk]:
     return {row.id: row for row in session.scalars(select(Chunk).where(Chunk.id.in_(idents)))}
 
 
-def _match(query: str) -> str:
-    """Return a query as FTS5 understands it: any of its words, quoted ones as a phrase."""
-    phrases = [_phrase(next(filter(None, one.groups()))) for one in _PHRASE.finditer(query)]
-    rest = _PHRASE.sub(" ", query)
-    words = dict.fromkeys(_phrase(word) for word in _WORD.findall(rest)[:MAX_WORDS])
-    parts = [f"({' AND '.join(phrases)})"] if phrases else []
-    if words and not phrases:
-        parts.append(f"({' OR '.join(words)})")
-    elif words:
-        parts.append(f"({' OR '.join([*words, *phrases])})")
-    return " AND ".join(parts)
-
-
-def _phrase(words: str) -> str:
-    spaced = " ".join(_WORD.findall(_spaced(words)))
-    return f'"{spaced}"'
-
-
-def _spaced(words: str) -> str:
-    return _UNSPACED.sub(r" \1 ", words)
-
-
-def _session_word(session_id: str) -> str:
-    """Return a session's id as one word, whatever characters it has."""
-    return "s" + session_id.encode().hex()
-
-
-def _words_of(session_id: str, chunk: Chunk) -> dict[str, int | str]:
-    return {
-        "id": chunk.id,
-        "session": _session_word(session_id),
-        "words": _spaced(chunk.text),
-        "headings": _spaced(" ".join(chunk.headings)),
-    }
+def _indexed(document: Document, chunk: Chunk) -> Indexed:
+    return Indexed(chunk.id, document.session_id, document.id, chunk.text, tuple(chunk.headings))

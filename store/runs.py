@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from store import erasures
 from store.errors import Conflict, NotFound
 from store.ids import new_id, now
 from store.models import Critique, Run
@@ -45,8 +46,9 @@ def add(
     Make a run.
 
     Raises:
-        Conflict: If one of the session is under way (`run-in-progress`).
+        Conflict: If one of the session is under way (`run-in-progress`), or an input is being erased (`erasing`).
     """
+    erasures.check_none_under_way(session, session_id)
     if under_way(session, session_id) is not None:
         raise Conflict("run-in-progress", "the bot is at work already; wait until it is done")
     made = Run(

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from store.errors import NotFound
+from store.errors import Conflict, NotFound
 from store.ids import new_id, now
-from store.models import DeliberationSession, Participant
+from store.models import (
+    Critique,
+    DeliberationSession,
+    Document,
+    Input,
+    Interview,
+    Participant,
+)
 
 
 class Type(StrEnum):
@@ -45,6 +52,7 @@ def add(
     question: str,
     type_: Type,
     facilitator_reads_inputs: bool,
+    external_ai: bool = True,
 ) -> DeliberationSession:
     """Make a deliberation in its first phase."""
     made = DeliberationSession(
@@ -55,6 +63,7 @@ def add(
         type=type_.value,
         phase=Phase.GATHERING.value,
         facilitator_reads_inputs=facilitator_reads_inputs,
+        external_ai=external_ai,
         created_at=now(),
     )
     session.add(made)
@@ -73,6 +82,53 @@ def get(session: Session, ident: str) -> DeliberationSession:
     if found is None:
         raise NotFound("session")
     return found
+
+
+def allows_external_ai(session: Session, ident: str) -> bool:
+    """Whether what is given in a deliberation may be sent to models of other servers."""
+    return get(session, ident).external_ai
+
+
+def is_in_use(session: Session, ident: str) -> bool:
+    """Whether anybody has ever given something: on what they were told then others may not go back."""
+    return any(
+        session.scalar(select(exists().where(kind.session_id == ident)))
+        for kind in (Input, Document, Critique, Interview)
+    )
+
+
+def set_privacy(
+    session: Session,
+    ident: str,
+    *,
+    facilitator_reads_inputs: bool | None = None,
+    external_ai: bool | None = None,
+) -> dict[str, bool]:
+    """
+    Change who reads what people give; return what is new.
+
+    External AI can be forbidden at any time.
+
+    Raises:
+        Conflict: If somebody has given something on other terms (`settings-locked`).
+    """
+    row = get(session, ident)
+    wanted = {"facilitator_reads_inputs": facilitator_reads_inputs, "external_ai": external_ai}
+    new = {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and value != getattr(row, name)
+    }
+    if new not in ({}, {"external_ai": False}) and is_in_use(session, ident):
+        raise Conflict(
+            "settings-locked",
+            "somebody has given something already, and was told who reads it, so that stays as it is; "
+            "external AI can still be forbidden",
+        )
+    for name, value in new.items():
+        setattr(row, name, value)
+    session.flush()
+    return new
 
 
 def of_facilitator(session: Session, facilitator_id: str) -> Sequence[DeliberationSession]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -50,3 +51,10 @@ def oldest_seq(session: Session, room: int) -> int:
     """Return the last update in a room's oldest kept snapshot, 0 if it has none."""
     query = select(func.min(Snapshot.seq)).where(Snapshot.room_id == room)
     return session.scalar(query) or 0
+
+
+def oldest(session: Session, room: int) -> tuple[SavedState, datetime]:
+    """Return a room's oldest kept snapshot and when it was taken; there must be one."""
+    query = select(Snapshot).where(Snapshot.room_id == room).order_by(Snapshot.seq).limit(1)
+    row = session.scalars(query).one()
+    return SavedState(row.seq, row.data), row.at

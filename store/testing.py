@@ -41,10 +41,12 @@ from store.errors import LogUnavailable
 from store.models import Chunk, Document, Facilitator
 from store.participants import Role
 from store.passages import NewChunk
+from store.postgres import PostgresDatabase
 from store.search import Meaning, Search
 from store.sessions import Type
 from store.snapshots import SavedState
 from store.updatelog import Entry, LogOptions, UpdateLog
+from store.vectors_postgres import Halfvecs
 
 #: How long anything may take before a test says it hangs, in seconds.
 PATIENCE = 10.0
@@ -640,9 +642,11 @@ class SearchContract(Contract):
     """Search: the right passages, only what the asker may see, by words and by meaning."""
 
     @pytest.fixture
-    def search(self, database: Database) -> Search:
-        """Search over the database."""
-        return Search(database)
+    def search(self, database: Database | PostgresDatabase) -> Search:
+        """Search over the database, with the vectors of its kind."""
+        if isinstance(database, Database):
+            return Search(database)
+        return Search(database, Halfvecs(database))
 
     async def _found(
         self, search: Search, place: Place, query: str, meaning: Meaning | None = None
@@ -834,7 +838,7 @@ _givings = count()
 
 
 async def give(
-    database: Database,
+    database: Database | PostgresDatabase,
     place: Place,
     *texts: str,
     headings: tuple[str, ...] = (),
@@ -875,11 +879,12 @@ def _remove(session: Session, ident: str) -> None:
 def _add_vectors(session: Session, ident: str, vectors: Sequence[tuple[float, ...]]) -> None:
     document = session.get_one(Document, ident)
     query = select(Chunk.id).where(Chunk.document_id == ident).order_by(Chunk.id)
+    dim = len(vectors[0]) if vectors else 0
     pairs = [
         (chunk, np.array(vector, "<f4").tobytes())
         for chunk, vector in zip(session.scalars(query), vectors, strict=False)
     ]
-    passages.add_vectors(session, session_id=document.session_id, model="m", dim=2, vectors=pairs)
+    passages.add_vectors(session, session_id=document.session_id, model="m", dim=dim, vectors=pairs)
 
 
 def _add_behind(gate: Gate) -> Callable[[Session], None]:

@@ -10,23 +10,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Dialect, delete, func, insert, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from store.database import Database
+from store.database import Database, Insert
 from store.errors import LogUnavailable
 from store.models import LoggedUpdate, QuarantinedUpdate, RoomClient, Snapshot
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every edit, and that costs three times as much
 class Entry:
     """
     One update to keep.
@@ -96,11 +98,13 @@ class UpdateLog:
         self._cost = 0.0
         self._size = 1.0  # entries of a commit, lately
         self._due = 0.0
+        self._wanted = math.inf  # when the first of the rooms that wait would show what is kept
+        self._timer_for = 0.0  # what of this the timer knows
         self._last_seqs: dict[
             int, int
         ] = {}  # between commits only: one writes while nothing commits
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept) -> None:
+    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None:
         """
         Keep an update with the next commit.
 
@@ -108,12 +112,20 @@ class UpdateLog:
             room: The room's number.
             kept: Called once per room and commit, for the first entry's `kept`; so a room passes always
                 the same one.
+            show_at: On the loop's clock. The room shows nothing before, so for its part the commit may be through by
+                then: waiting for both, one after the other, would bring nothing more together.
         """
         batch = self._next.get(room)
         if batch is None:
             batch = self._next[room] = _Batch(kept)
+            self._wanted = min(self._wanted, show_at)
         batch.entries.append(entry)
-        if not self._committing and self._timer is None:
+        if self._committing:
+            return
+        if self._timer is None:
+            self._timer = self._commit_when_due()
+        elif self._wanted < self._timer_for:
+            self._timer.cancel()
             self._timer = self._commit_when_due()
 
     async def idle(self) -> None:
@@ -135,12 +147,17 @@ class UpdateLog:
         self._last_seqs.pop(room, None)
 
     def _commit_when_due(self) -> asyncio.Handle:
+        """
+        Under load commits begin a gap apart; and none begins so early that no room would show what it kept.
+        """
         loop = asyncio.get_running_loop()
-        wait = self._due - loop.time()
+        self._timer_for = self._wanted
+        wait = max(self._due, self._wanted - self._cost) - loop.time()
         return loop.call_later(wait, self._commit) if wait > 0 else loop.call_soon(self._commit)
 
     def _commit(self) -> None:
         self._timer = None
+        self._wanted = math.inf
         batches, self._next = self._next, {}
         if not batches:
             return
@@ -152,9 +169,43 @@ class UpdateLog:
             self._finish(batches, result, error, started)
 
         try:
-            self._database.commit_soon(lambda session: self._write(session, batches), done)
+            if all(room in self._last_seqs for room in batches) and not any(
+                entry.also is not None for batch in batches.values() for entry in batch.entries
+            ):
+                self._commit_plain(batches, started)
+            else:
+                self._database.commit_soon(lambda session: self._write(session, batches), done)
         except RuntimeError as exc:
             done(None, exc)
+
+    def _commit_plain(self, batches: dict[int, _Batch], started: float) -> None:
+        """Commit nothing but updates of rooms whose last number is known: nearly always it is so."""
+        results: dict[int, int | LogUnavailable] = {}
+        rows, clients = self._rows(batches, results)
+
+        def done(_: Any, error: BaseException | None) -> None:
+            self._finish(batches, results, error, started)
+
+        self._database.insert_soon(inserts(rows, clients), done)
+
+    def _rows(
+        self, batches: dict[int, _Batch], results: dict[int, int | LogUnavailable]
+    ) -> tuple[list[Any], list[Any]]:
+        """Number the updates of all rooms whose last number is known; return the values of all rows."""
+        now = _written_moment(datetime.now(UTC))
+        rows: list[Any] = []
+        clients: list[Any] = []
+        for room, batch in batches.items():
+            seq = self._last_seqs.pop(room, None)  # back again when the commit is through
+            if seq is None:
+                continue
+            for entry in batch.entries:
+                seq += 1
+                rows += (room, seq, now, entry.person, entry.via, entry.data)
+                for client in entry.clients:
+                    clients += (room, client, entry.person)
+            results[room] = seq
+        return rows, clients
 
     def _write(
         self, session: Session, batches: dict[int, _Batch]
@@ -166,30 +217,18 @@ class UpdateLog:
             Per room the last sequence number; the failure where rows of the application did not go in,
             which keeps nothing of that room and harms no other.
         """
-        now = datetime.now(UTC)
-        rows: list[tuple[int, int, datetime, str, str, bytes]] = []
-        clients = []
         results: dict[int, int | LogUnavailable] = {}
         for room, batch in batches.items():
             failure = _write_also(session, batch)
             if failure is not None:
                 results[room] = failure
-                continue
-            seq = self._last_seqs.pop(room, None)  # back again when the commit is through
-            if seq is None:
-                seq = last_seq(session, room)
-            for entry in batch.entries:
-                seq += 1
-                rows.append((room, seq, now, entry.person, entry.via, entry.data))
-                clients += [
-                    {"room_id": room, "client_id": client, "person": entry.person}
-                    for client in entry.clients
-                ]
-            results[room] = seq
-        if rows:
-            _insert(session, rows)
-        if clients:
-            session.execute(insert(RoomClient), clients)
+                self._last_seqs.pop(room, None)
+            elif room not in self._last_seqs:
+                self._last_seqs[room] = last_seq(session, room)
+        kept = {room: batch for room, batch in batches.items() if room not in results}
+        connection = session.connection().connection
+        for statement, values in inserts(*self._rows(kept, results)):
+            connection.cursor().execute(statement, values)
         return results
 
     def _finish(
@@ -224,26 +263,40 @@ class UpdateLog:
         ended.set()
 
 
-def _insert(session: Session, rows: list[tuple[int, int, datetime, str, str, bytes]]) -> None:
-    """Insert updates by the driver's own hand: through SQLAlchemy the bookkeeping costs more than the commit."""
-    connection = session.connection()
-    statement, moment = _prepared(connection.dialect)
-    at = moment(rows[0][2])  # one commit, one moment
-    cursor = connection.connection.cursor()
-    cursor.executemany(statement, [(room, seq, at, *rest) for room, seq, _, *rest in rows])
-    cursor.close()
+#: Rows of one statement at most: SQLite takes 32,766 values, and a statement is prepared for each number of rows.
+_ROWS = 64
+
+_INSERT_UPDATES = "INSERT INTO updates (room_id, seq, at, person, via, data) VALUES ", 6
+_INSERT_CLIENTS = "INSERT INTO room_clients (room_id, client_id, person) VALUES ", 3
+
+
+def inserts(rows: list[Any], clients: list[Any]) -> list[Insert]:
+    """Return what writes updates and client ids, as few statements as can be."""
+    found: list[Insert] = []
+    for (beginning, width), values in ((_INSERT_UPDATES, rows), (_INSERT_CLIENTS, clients)):
+        for first in range(0, len(values), _ROWS * width):
+            some = values[first : first + _ROWS * width]
+            found.append((_statement(beginning, width, len(some) // width), some))
+    return found
 
 
 @cache
-def _prepared(dialect: Dialect) -> tuple[str, Callable[[datetime], Any]]:
-    """Return the statement that inserts an update, and how a moment is written."""
-    table = LoggedUpdate.__table__
-    columns = ["room_id", "seq", "at", "person", "via", "data"]
-    statement = str(insert(LoggedUpdate).compile(dialect=dialect, column_keys=columns))
-    moment = table.c.at.type
-    written = moment.dialect_impl(dialect).bind_processor(dialect)
+def _statement(beginning: str, width: int, rows: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return beginning + ", ".join([row] * rows)
+
+
+def _written_moment(moment: datetime) -> Any:
+    """Return a moment as the table's column writes it."""
+    return _moment_writer()(moment)
+
+
+@cache
+def _moment_writer() -> Callable[[datetime], Any]:
+    dialect = sqlite.dialect()
+    written = LoggedUpdate.__table__.c.at.type.dialect_impl(dialect).bind_processor(dialect)
     assert written is not None
-    return statement, written
+    return written
 
 
 @dataclass(slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.golden import Golden
+
 pytest.register_assert_rewrite("store.testing")  # before anybody imports it
 
 
@@ -11,3 +13,16 @@ pytest.register_assert_rewrite("store.testing")  # before anybody imports it
 def anyio_backend() -> str:
     """Rooms use asyncio's callbacks (docs/decisions), so that is what tests run on."""
     return "asyncio"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One option of ours."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="write golden files anew; then read the diff"
+    )
+
+
+@pytest.fixture(scope="session")
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Golden files."""
+    return Golden(update=request.config.getoption("--update-golden"))

@@ -83,11 +83,133 @@ _CANCEL_ON_LEAVE = Change(
 )
 
 
+def _known_elsewhere(name: str, test: str, *changes: Change) -> Mutant:
+    """A defect of another implementation."""
+    return Mutant(name, ("tests/ai/test_reference_defects.py", "-k", test), changes)
+
+
 def _simulated(name: str, *changes: Change) -> Mutant:
     return Mutant(f"{name} (simulated)", _SIMULATION, changes, _FEW_SCHEDULES)
 
 
 MUTANTS = (
+    _known_elsewhere(
+        "take letters outside the candidates",
+        "letters_outside",
+        Change(
+            "ai/ballots.py",
+            "            if not isinstance(name, str) or name not in candidates:\n",
+            "            if not isinstance(name, str):\n",
+        ),
+    ),
+    _known_elsewhere(
+        "take ties where none may be",
+        "ties_are_refused",
+        Change(
+            "ai/ballots.py",
+            "        if strict and len(names) > 1:\n",
+            "        if False:\n",
+        ),
+    ),
+    _known_elsewhere(
+        "count a candidate twice",
+        "twice_and_one_missing",
+        Change("ai/ballots.py", "            if name in seen:\n", "            if False:\n"),
+    ),
+    _known_elsewhere(
+        "take half a ranking",
+        "half_a_ranking",
+        Change(
+            "ai/ballots.py",
+            "    if strict and (missing := set(candidates) - seen):\n",
+            "    if strict and (missing := set()):\n",
+        ),
+    ),
+    _known_elsewhere(
+        "take the last of two rankings in one answer",
+        "hijacks_no_answer",
+        Change(
+            "ai/ballots.py",
+            "        value = json.loads(answer, object_pairs_hook=_no_repeated_names)\n",
+            "        value = json.JSONDecoder().raw_decode(answer)[0]\n",
+        ),
+    ),
+    _known_elsewhere(
+        "keep an empty candidate",
+        "nothing_is_no_candidate",
+        Change("ai/candidates.py", "        if text and text not in seen:\n", "        if True:\n"),
+        Change("ai/candidates.py", "    if not reader.ended:\n", "    if False:\n"),
+    ),
+    _known_elsewhere(
+        "ask for no candidate at all",
+        "asked_for_at_least_once",
+        Change("ai/rounds.py", "for at in range(number)))", "for at in range(number - 1)))"),
+    ),
+    _known_elsewhere(
+        "ask one after the other",
+        "side_by_side",
+        Change(
+            "ai/answers.py",
+            "asyncio.Semaphore(self._limits.parallel)",
+            "asyncio.Semaphore(1)",
+        ),
+    ),
+    _known_elsewhere(
+        "have ids for 26 candidates",
+        "more_candidates_than_letters",
+        Change(
+            "ai/candidates.py",
+            "    return list(found)\n",
+            "    return [chr(97 + at % 26) for at in range(count)]\n",
+        ),
+    ),
+    _known_elsewhere(
+        "let people without a place in the prompt vanish",
+        "nobody_vanishes",
+        Change("ai/rounds.py", "        if material.unread:\n", "        if False:\n"),
+    ),
+    _known_elsewhere(
+        "drop texts that a word filter dislikes",
+        "no_filter_of_words",
+        Change(
+            "ai/extractive.py",
+            "        if len(one.text) <= _MAX_QUOTE_CHARACTERS",
+            "        if not one.text.lower().startswith(('ai:', 'system:'))\n"
+            "        and len(one.text) <= _MAX_QUOTE_CHARACTERS",
+        ),
+    ),
+    _known_elsewhere(
+        "fill prompts in with format",
+        "no_program",
+        Change(
+            "ai/prompts/__init__.py",
+            "            text = text.replace(placeholder, str(value))\n",
+            "            text = text.format(**values)\n",
+        ),
+    ),
+    _known_elsewhere(
+        "keep quotes nobody looked up",
+        "quotes_that_nobody_said",
+        Change(
+            "ai/claims.py",
+            "        found = self._sources[alias].find(quote)\n",
+            "        found = Found(0, len(quote), quote)\n",
+        ),
+    ),
+    _known_elsewhere(
+        "break circles by the alphabet",
+        "by_the_alphabet",
+        Change(
+            "ai/schulze.py",
+            "        if all(len(tier) == 1 for tier in tiers):\n",
+            "        if True:\n",
+        ),
+        Change(
+            "ai/schulze.py",
+            'sorted(tier, key=lambda one: _lot(seed, "lot", one))',
+            "sorted(tier, reverse=True)",
+        ),
+    ),
     Mutant(
         "log event.update instead of the accepted bytes",
         _KILL,

@@ -21,6 +21,7 @@ WITHOUT_TESTS = {
     "rooms/testing",
     "store/migrations/env",
     "store/testing",
+    "store/vectors",
     "web/services",
 }
 
@@ -29,7 +30,7 @@ WITHOUT_TESTS = {
 TESTED_WITH = {"web/wsprotocol": "web/sockets", "web/app": "web/server"}
 
 #: Promises that no single module keeps.
-OF_SEVERAL = {"store/secrets"}
+OF_SEVERAL = {"store/secrets", "web/external", "ai/injections", "ai/reference_defects"}
 
 
 def modules() -> set[str]:

@@ -14,7 +14,9 @@ from starlette.routing import WebSocketRoute
 from ai.answers import Answers
 from ai.decisions import Decisions
 from ai.drafting import Drafter
+from ai.erasure import Eraser, Scrubber
 from ai.extractive import ExtractiveDrafter
+from ai.interviews import Interviews
 from ai.modeldrafter import ModelDrafter
 from ai.models.base import Model
 from ai.models.claude import Claude
@@ -22,6 +24,7 @@ from ai.polls import Polls
 from ai.retrieval import Retrieval
 from ai.rounds import Rounds
 from ai.runs import Bot
+from ingest.extract import ocr
 from rooms.allowance import Rate
 from rooms.journal import Journal
 from rooms.metrics import Metrics
@@ -35,20 +38,27 @@ from web import apidocs, errors, health, intake, kicks, metrics, middleware, not
 from web.api import (
     ballots,
     critiques,
+    directuploads,
     dissents,
     documents,
+    erasures,
     export,
+    files,
     inputs,
+    interviews,
     invitations,
     measures,
     news,
+    passages,
     people,
+    pictures,
     rounds,
     runs,
     search,
     sessions,
     suggestions,
     uploads,
+    versions,
 )
 from web.credentials import BadCredentials
 from web.events import Events
@@ -64,8 +74,14 @@ _API = (
     sessions,
     invitations,
     inputs,
+    interviews,
     uploads,
+    directuploads,
     documents,
+    passages,
+    erasures,
+    files,
+    pictures,
     search,
     critiques,
     suggestions,
@@ -75,6 +91,7 @@ _API = (
     dissents,
     measures,
     news,
+    versions,
     export,
 )
 
@@ -90,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
             await app.state.services.bot.resume()
             await app.state.services.rounds.resume()
             await app.state.services.ingest.resume()
+            await app.state.services.eraser.resume()
             yield
 
     app = FastAPI(
@@ -113,7 +131,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.insert(0, WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
     app.add_middleware(
-        middleware.BodyLimit, max_bytes=settings.max_body_bytes, elsewhere=uploads.PATHS
+        middleware.BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        elsewhere=(uploads.PATHS, files.PATHS),
     )
     errors.install(app)
     app.add_middleware(middleware.SecurityHeaders, secure=settings.secure)
@@ -147,7 +167,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_document(ident: str) -> None:
         await notices.document_changed(services, ident)
 
-    ingest, blobs, spool = intake.make_ingest(
+    taking_in = intake.make_intake(
         settings, database, jobs, embedder=embedder, watch=watch_document
     )
 
@@ -157,14 +177,23 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     async def watch_deliberation(session_id: str) -> None:
         await notices.deliberation_changed(services, session_id)
 
+    async def watch_interview(session_id: str, person: str) -> None:
+        notices.interview_changed(services, session_id, person)
+
+    async def watch_erasure(ident: str) -> None:
+        await notices.erasure_changed(services, ident)
+
     model = _model(settings, stack)
+    answers = Answers(database, model, settings.answer_limits()) if model is not None else None
+    if answers is not None:
+        stack.push_async_callback(answers.close)
     search = Search(database)
-    retrieval = Retrieval(database, search, ingest.meaning)
+    retrieval = Retrieval(database, search, taking_in.ingest.meaning)
     bot = Bot(
         database,
         registry,
         jobs,
-        _drafter(settings, model),
+        _drafter(settings, answers),
         mode=settings.mode,
         model=settings.model_draft if settings.mode == "claude" else None,
         watch=watch,
@@ -172,26 +201,55 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         quiet_seconds=settings.refine_debounce_seconds,
         max_wait_seconds=settings.refine_max_wait_seconds,
     )
+    decisions = Decisions(database, registry)
+    rounds = Rounds(
+        database,
+        registry,
+        jobs,
+        answers,
+        watch_run=watch,
+        watch=watch_deliberation,
+        retrieval=retrieval,
+        max_tokens=settings.model_max_tokens,
+    )
+    eraser = Eraser(
+        database,
+        registry,
+        jobs,
+        bot=bot,
+        rounds=rounds,
+        decisions=decisions,
+        ingest=taking_in.ingest,
+        search=search,
+        answers=answers,
+        scrubber=Scrubber(database, jobs, lambda: counted.edits),
+        watch=watch_erasure,
+    )
+    reader = await asyncio.to_thread(ocr.find, settings.extraction_limits())
     services = Services(
         settings=settings,
         database=database,
         registry=registry,
-        blobs=blobs,
-        spool=spool,
-        ingest=ingest,
+        blobs=taking_in.blobs,
+        links=taking_in.links,
+        spool=taking_in.spool,
+        direct=taking_in.direct,
+        ingest=taking_in.ingest,
+        pictures=taking_in.pictures,
+        reads_pictures=reader is not None,
         search=search,
-        decisions=Decisions(database, registry),
+        decisions=decisions,
+        eraser=eraser,
         polls=Polls(database, registry, watch=watch_deliberation),
-        rounds=Rounds(
+        interviews=Interviews(
             database,
-            registry,
-            jobs,
-            Answers(database, model, settings.answer_limits()) if model is not None else None,
-            watch_run=watch,
-            watch=watch_deliberation,
-            retrieval=retrieval,
+            answers,
+            watch=watch_interview,
+            most=settings.interview_questions,
+            patience=settings.interview_seconds,
             max_tokens=settings.model_max_tokens,
         ),
+        rounds=rounds,
         bot=bot,
         events=Events(),
         bad_credentials=BadCredentials(),
@@ -200,10 +258,12 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     )
     await stack.enter_async_context(jobs)
     stack.push_async_callback(bot.close)
+    stack.push_async_callback(services.interviews.close)
     stack.callback(services.events.close)
     await stack.enter_async_context(_in_background(kicks.keep_sweeping(services)))
     await stack.enter_async_context(_in_background(_keep_time(services)))
-    await stack.enter_async_context(_in_background(intake.keep_sweeping(ingest, spool)))
+    await stack.enter_async_context(_in_background(intake.keep_sweeping(taking_in)))
+    await stack.enter_async_context(_in_background(eraser.keep_going()))
     return services
 
 
@@ -224,6 +284,7 @@ async def drain(app: FastAPI) -> None:
     if services is not None:
         services.draining = True
         services.events.close()
+        await services.interviews.close()  # what was said is kept; nobody waits for a model now
         await services.bot.pause()  # a run that met a closed room would fail, not go on later
         await services.registry.drain()
 
@@ -249,10 +310,10 @@ def _model(settings: Settings, stack: AsyncExitStack) -> Model | None:
     return model
 
 
-def _drafter(settings: Settings, model: Model | None) -> Drafter:
-    if model is None:
+def _drafter(settings: Settings, answers: Answers | None) -> Drafter:
+    if answers is None:
         return ExtractiveDrafter()
-    return ModelDrafter(model, max_tokens=settings.model_max_tokens)
+    return ModelDrafter(answers, max_tokens=settings.model_max_tokens)
 
 
 async def _api_docs(request: Request) -> Response:

@@ -90,6 +90,13 @@ def quarantine(settings: Settings, options: argparse.Namespace) -> int:
     return quarantine.run(settings, options)
 
 
+def erase(settings: Settings, options: argparse.Namespace) -> int:
+    """Erase an input, a document, or all that a participant gave (docs/data.md)."""
+    from web.commands import erase
+
+    return erase.run(settings, options.id)
+
+
 def fuzz(_settings: Settings, options: argparse.Namespace) -> int:
     """Send hostile messages to a room, in a process that may die of it."""
     from web.commands import fuzz
@@ -169,6 +176,10 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "quarantine", quarantine)
     one.add_argument("action", choices=("list", "show", "drop"))
     one.add_argument("id", nargs="?", type=int, help="the number that `list` shows")
+    _data(one)
+
+    one = _command(commands, "erase", erase)
+    one.add_argument("id", metavar="ID", help="of the input, document or participant")
     _data(one)
 
     audits = commands.add_parser("audit", help="Audit bundles.").add_subparsers(

@@ -20,7 +20,7 @@ from ai.errors import BadBallot, NotAllowed
 from collab.errors import AnchorLost, CollabError, Frozen, Stale
 from ingest.errors import UploadRefused
 from rooms.errors import NotSaved, RoomClosed, RoomFull
-from store.errors import Conflict, DataDamaged, FilesUnavailable, NotFound
+from store.errors import Conflict, DataDamaged, FilesUnavailable, LinkRefused, NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +108,10 @@ def problem_of(error: Exception) -> Problem:
                 "The store of files does not answer; what has arrived is kept. Try again later.",
                 headers={"retry-after": "30"},
             )
+        case LinkRefused():
+            return Problem(
+                403, "bad-link", "This address is not good, or not any more; ask for a new one."
+            )
         case RoomClosed() | RoomFull():
             return Problem(503, "try-again", _sentence(error), headers={"retry-after": "1"})
         case DataDamaged():
@@ -140,6 +144,7 @@ def install(app: FastAPI) -> None:
         Conflict,
         UploadRefused,
         FilesUnavailable,
+        LinkRefused,
         CollabError,
         NotSaved,
         RoomClosed,

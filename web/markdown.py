@@ -31,15 +31,22 @@ class Source:
 
     quote: str | None
     author: str | None
+    document: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SourcedText:
-    """A proposed text that went into the statement, with its sources."""
+    """
+    A proposed text that went into the statement, with its sources.
+
+    Attributes:
+        unquoted: How many inputs stand behind it whose authors allow no quotes.
+    """
 
     text: str
     edited: bool
     sources: Sequence[Source]
+    unquoted: int = 0
 
 
 def escape(text: str) -> str:
@@ -71,19 +78,20 @@ def sources(texts: Sequence[SourcedText]) -> str:
         marker = f"{number}. "
         edited = " (wording edited by a participant)" if one.edited else ""
         lines.append(f"{marker}{escape(one.text)}{edited}")
-        lines += [" " * len(marker) + line for line in _source_lines(one.sources)]
+        lines += [" " * len(marker) + line for line in _source_lines(one)]
     return "\n".join(lines)
 
 
-def _source_lines(found: Sequence[Source]) -> Iterator[str]:
-    for source in found:
+def _source_lines(one: SourcedText) -> Iterator[str]:
+    for source in one.sources:
         if source.quote is not None:
             who = escape(source.author) if source.author else "a participant, anonymously"
             yield f"- “{escape(source.quote)}” ({who})"
-    withheld = sum(source.quote is None for source in found)
-    if withheld:
-        plural = "input" if withheld == 1 else "inputs"
-        yield f"- and {withheld} {plural} not to be quoted"
+        elif source.document:
+            yield f"- see {escape(source.author or 'a document')}; it may not be quoted"
+    if one.unquoted:
+        plural = "input" if one.unquoted == 1 else "inputs"
+        yield f"- and {one.unquoted} {plural} not to be quoted"
 
 
 # -- blocks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,16 +60,14 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_bytes: int, elsewhere: re.Pattern[str] | None = None
+        self, app: ASGIApp, *, max_bytes: int, elsewhere: Sequence[re.Pattern[str]] = ()
     ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._elsewhere = elsewhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (
-            self._elsewhere is not None and self._elsewhere.fullmatch(scope["path"])
-        ):
+        if scope["type"] != "http" or any(one.fullmatch(scope["path"]) for one in self._elsewhere):
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")

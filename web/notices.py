@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from collab import session as shared
 from collab.document import Document
 from collab.origins import SERVER
-from store import documents, inputs, models, participants, runs, sessions
+from store import documents, erasures, inputs, models, participants, runs, sessions
 from store.documents import Visibility
 from store.participants import Role
 from web.api import shapes
@@ -52,6 +52,11 @@ async def inputs_changed(services: Services, session_id: str) -> None:
     services.events.publish(session_id, "inputs", await services.database.read(query))
 
 
+def interview_changed(services: Services, session_id: str, person: str) -> None:
+    """A conversation got further: told to whom it is of, on their other devices; nothing of what was said."""
+    services.events.publish(session_id, "interview", {}, only={person})
+
+
 async def run_changed(services: Services, run_id: str) -> None:
     """A run got further or ended."""
     run = await services.database.read(runs.get, run_id)
@@ -74,11 +79,30 @@ async def document_changed(services: Services, ident: str) -> None:
         services.events.publish(row.session_id, "document", facts, only=readers)
 
 
+async def document_hidden(services: Services, row: models.Document) -> None:
+    """A document that everybody could read is not shown to all any more: for the others it is gone."""
+
+    def others(session: Session) -> set[str]:
+        everybody = {one.id for one in participants.of_session(session, row.session_id)}
+        return everybody - (_readers(session, row) or everybody)
+
+    facts = {"id": row.id, "status": "removed"}
+    known_to = await services.database.read(others)
+    services.events.publish(row.session_id, "document", facts, only=known_to)
+
+
 async def document_removed(services: Services, row: models.Document) -> None:
     """A document is gone."""
     readers = await services.database.read(_readers, row)
     facts = {"id": row.id, "status": "removed"}
     services.events.publish(row.session_id, "document", facts, only=readers)
+
+
+async def erasure_changed(services: Services, ident: str) -> None:
+    """An input is gone from what everybody sees, so everybody loads it again; that all is done only its author."""
+    row = await services.database.read(erasures.get, ident)
+    only = {row.participant_id} if row.done_at is not None else None
+    services.events.publish(row.session_id, "reload", {}, only=only)
 
 
 def _readers(session: Session, row: models.Document) -> set[str] | None:

@@ -11,14 +11,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from web.app import drain
+from web.roomsocket import PING_SECONDS
 from web.settings import Settings
 from web.wsprotocol import RoomProtocol
 
 #: HTTP requests get this long to finish when the server stops.
 _GRACE_SECONDS = 10
-
-#: Half-open sockets are found after at most twice this.
-_PING_SECONDS = 20.0
 
 
 class Server(uvicorn.Server):
@@ -71,8 +69,8 @@ def make_server(
         http="httptools",
         ws=RoomProtocol,
         ws_max_size=settings.max_frame_bytes,
-        ws_ping_interval=_PING_SECONDS,
-        ws_ping_timeout=_PING_SECONDS,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,

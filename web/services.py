@@ -8,14 +8,19 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from ai.decisions import Decisions
+from ai.erasure import Eraser
+from ai.interviews import Interviews
 from ai.polls import Polls
 from ai.rounds import Rounds
 from ai.runs import Bot
+from ingest.direct import DirectUploads
+from ingest.pictures import Pictures
 from ingest.pipeline import Ingest
 from ingest.uploads import Spool
 from rooms.registry import Registry
 from store.blobs import Blobs
 from store.database import Database
+from store.links import Links
 from store.search import Search
 from web.credentials import BadCredentials
 from web.events import Events
@@ -28,6 +33,7 @@ from web.settings import Settings
 class Services:
     """
     Attributes:
+        reads_pictures: Whether there is a program here that does.
         draining: The server is stopping: nobody new is let in.
         kicks: How often somebody was sent away (`web.kicks`).
     """
@@ -36,17 +42,23 @@ class Services:
     database: Database
     registry: Registry
     blobs: Blobs
+    links: Links
     spool: Spool
+    direct: DirectUploads
     ingest: Ingest
+    pictures: Pictures
     search: Search
     decisions: Decisions
+    eraser: Eraser
     polls: Polls
     rounds: Rounds
+    interviews: Interviews
     bot: Bot
     events: Events
     bad_credentials: BadCredentials
     readiness: Readiness
     handshakes: Handshakes
+    reads_pictures: bool
     draining: bool = False
     kicks: int = 0
 

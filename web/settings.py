@@ -190,13 +190,25 @@ class Settings(BaseSettings):
     )
     model_max_tokens: int = Field(8000, ge=256, description="Tokens of one answer at most.")
     model_parallel_calls: int = Field(
-        6, ge=1, description="Calls of a round that are made at the same time."
+        6, ge=1, description="Calls of models that are made at the same time."
     )
     model_session_tokens: int = Field(
-        2_000_000, ge=0, description="Tokens, in and out, that rounds of one session may use."
+        2_000_000,
+        ge=0,
+        description="Tokens, in and out, that runs and rounds of one session may use.",
     )
     model_day_tokens: int = Field(
-        10_000_000, ge=0, description="Tokens that rounds of all sessions may use in 24 hours."
+        10_000_000,
+        ge=0,
+        description="Tokens that runs and rounds of all sessions may use in 24 hours.",
+    )
+    interview_questions: int = Field(
+        3, ge=1, le=10, description="Questions of one interview at most, besides the first."
+    )
+    interview_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="Somebody in an interview waits so long for the model; then fixed questions go on.",
     )
     refine_debounce_seconds: float = Field(
         20.0, ge=0, description="A critique sets the bot off after this much silence."
@@ -208,7 +220,7 @@ class Settings(BaseSettings):
     files_url: str | None = Field(
         None,
         description="Object store for files people give, `s3://bucket/prefix`, `gs://` or `az://`; credentials as "
-        "its own tools read them. Unset: a folder in the data folder.",
+        "its own tools read them (docs/deploy.md). Unset: a folder in the data folder.",
     )
     max_file_bytes: int = Field(2 * 1024**3, ge=1024, description="One file.")
     session_files_bytes: int = Field(
@@ -236,6 +248,14 @@ class Settings(BaseSettings):
         120, ge=1, description="Its processor time; on the clock it may take half as much again."
     )
     extract_at_once: int = Field(2, ge=1, description="Files that are read at the same time.")
+    ocr_languages: Annotated[str, Field(pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")] = Field(
+        "eng",
+        description="What Tesseract reads scanned pages and photographs in, if it is installed: `eng+deu+fra`; "
+        "`none` for never.",
+    )
+    ocr_seconds: float = Field(
+        120.0, ge=0, description="How long it may take for one file; pages that are left are told."
+    )
     chunk_tokens: int = Field(
         512, ge=32, description="Tokens of one passage at most, with the headings it is under."
     )
@@ -304,7 +324,10 @@ class Settings(BaseSettings):
         500, ge=1, description="Updates since the last snapshot that call for a new one."
     )
     history_days: float = Field(
-        7.0, ge=0, description="Days updates are kept after a snapshot holds them."
+        7.0,
+        ge=0,
+        description="Days updates, and every version of the statement, are kept after a snapshot holds them; "
+        "then one version of each day.",
     )
     stall_seconds: float = Field(
         30.0,
@@ -332,6 +355,13 @@ class Settings(BaseSettings):
     def mode(self) -> str:
         """How the bot works: ``claude`` or ``extractive``."""
         return "claude" if self.anthropic_api_key is not None else "extractive"
+
+    @property
+    def provider(self) -> str | None:
+        """Whom people's words go to when the bot asks a model; None without a key."""
+        if self.anthropic_api_key is None:
+            return None
+        return urlsplit(self.model_base_url).hostname if self.model_base_url else "Anthropic"
 
     @property
     def database_path(self) -> Path:
@@ -362,6 +392,11 @@ class Settings(BaseSettings):
     def files_path(self) -> Path:
         """The folder of files people gave, unless they are elsewhere."""
         return self.data / "files"
+
+    @property
+    def links_key_path(self) -> Path:
+        """The key that signs addresses of files in that folder."""
+        return self.data / "links.key"
 
     @property
     def login_lifetime(self) -> timedelta:
@@ -399,6 +434,8 @@ class Settings(BaseSettings):
             cpu_seconds=self.extract_seconds,
             wall_seconds=self.extract_seconds * 1.5,
             pdf_engine=self.pdf_engine,
+            ocr_languages=self.ocr_languages,
+            ocr_seconds=self.ocr_seconds,
         )
 
     def room_options(self) -> RoomOptions:

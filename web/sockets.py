@@ -12,8 +12,6 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from rooms.access import Person
 from rooms.broadcast import Channel, Frame
 from rooms.connection import Connection
-from rooms.errors import BROKEN, EXPIRED, RESTARTING, RoomError
+from rooms.errors import BROKEN, RESTARTING, RoomError
 from rooms.room import Room
 from store import rooms as room_rows
 from store import roomtokens
@@ -36,7 +34,7 @@ from web import auth, credentials
 from web.credentials import BadCredentials
 from web.errors import Problem
 from web.services import Services, services_of
-from web.wsprotocol import EXTENSION, RoomProtocol, SocketChannel
+from web.wsprotocol import EXTENSION, RoomProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -111,19 +109,21 @@ async def room_socket(websocket: WebSocket) -> None:
     if services.kicks != kicks_before:  # perhaps this one, while we looked: let them ask again
         await websocket.close(*RESTARTING)
         return
-    socket = websocket.scope.get("extensions", {}).get(EXTENSION)
-    if isinstance(socket, RoomProtocol):
-        await _serve_raw(socket, room, visitor)
+    protocol_of_server = websocket.scope.get("extensions", {}).get(EXTENSION)
+    if isinstance(protocol_of_server, RoomProtocol):
+        _give_socket(protocol_of_server, room, visitor)
     else:
         await _serve_asgi(websocket, room, visitor)
 
 
-async def _serve_raw(socket: RoomProtocol, room: Room, visitor: Visitor) -> None:
-    """The short way: uvicorn with `web.wsprotocol`."""
-    connection = _join(room, SocketChannel(socket), visitor)
+def _give_socket(protocol: RoomProtocol, room: Room, visitor: Visitor) -> None:
+    """The short way: uvicorn with `web.wsprotocol`. The request ends here, the socket lives on in its room."""
+    socket = protocol.take()
+    if socket is None:
+        return
+    connection = _join(room, socket, visitor)
     if connection is not None:
-        with _ends_at(visitor.expires_at, connection):
-            await socket.take(connection)
+        socket.hand_to(connection)
 
 
 async def _serve_asgi(websocket: WebSocket, room: Room, visitor: Visitor) -> None:
@@ -133,8 +133,7 @@ async def _serve_asgi(websocket: WebSocket, room: Room, visitor: Visitor) -> Non
     writer = asyncio.create_task(channel.pump(websocket, connection))
     reader = asyncio.create_task(_receive(websocket, channel, connection))
     try:
-        with _ends_at(visitor.expires_at, connection):
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
         if reader.done() and not channel.closing:  # the peer has gone: nobody is left to write to
             writer.cancel()
         await asyncio.wait({reader, writer}, timeout=_GOODBYE_SECONDS)
@@ -171,26 +170,14 @@ async def _receive(
 
 
 def _join(room: Room, channel: Channel, visitor: Visitor) -> Connection | None:
+    seconds = (visitor.expires_at - datetime.now(UTC)).total_seconds()
     try:
-        return room.join(channel, visitor.person, credential=visitor.credential)
+        return room.join(
+            channel, visitor.person, credential=visitor.credential, lasts_seconds=seconds
+        )
     except RoomError as exc:
         channel.close(exc.close_code, str(exc))
         return None
-
-
-@contextmanager
-def _ends_at(moment: datetime, connection: Connection | None) -> Iterator[None]:
-    """Close a connection when its credential expires."""
-    if connection is None:
-        yield
-        return
-    seconds = (moment - datetime.now(UTC)).total_seconds()
-    loop = asyncio.get_running_loop()
-    timer = loop.call_later(max(0.0, seconds), lambda: connection.close(*EXPIRED))
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 class AsgiChannel:
@@ -208,12 +195,13 @@ class AsgiChannel:
         """Whether the conversation is being ended by us."""
         return self._last_words is not None
 
-    def send(self, frame: Frame) -> None:
-        """Queue a frame."""
+    def send(self, frame: Frame) -> int:
+        """Queue a frame; return the bytes not handed to the server yet."""
         if not self.closing:
             self._queue.append(frame)
             self._bytes += len(frame)
             self._wake.set()
+        return self._bytes
 
     def buffered(self) -> int:
         """Return the bytes not handed to the server yet."""
@@ -227,6 +215,9 @@ class AsgiChannel:
         """Return for how many seconds to read nothing, once."""
         pause, self._pause = self._pause, 0.0
         return pause
+
+    def tick(self, now: float) -> None:
+        """The server itself sees whether the peer is there."""
 
     def close(self, code: int, reason: str) -> None:
         """Close after what is queued."""

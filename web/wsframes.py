@@ -8,9 +8,11 @@ frame (binary, in one piece, masked) needs a tenth of that. Every other one, and
 from __future__ import annotations
 
 try:
-    from websockets.speedups import apply_mask
+    from websockets.speedups import apply_mask as unmasked
 except ImportError:  # pragma: no cover - a platform without a wheel
-    from websockets.utils import apply_mask
+    from websockets.utils import apply_mask as unmasked
+
+__all__ = ["SLICE_BYTES", "Frames", "unmasked"]
 
 #: Final, binary, no extension.
 _PLAIN = 0x82
@@ -42,6 +44,11 @@ class Frames:
         self._at = 0
         self._in_fragments = False
         self.strange = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something came before that matters for how the next bytes are read."""
+        return self._at < len(self._data) or self._in_fragments or self.strange
 
     def add(self, data: bytes) -> None:
         """Add what was read from the socket."""
@@ -78,8 +85,10 @@ class Frames:
         if end > len(data):
             return None
         self._at = end
+        if end == len(data):
+            self._data, self._at = b"", 0  # or every silent connection would hold the last it said
         if first == _PLAIN and not self._in_fragments:
-            return apply_mask(data[body:end], data[mask:body]), True
+            return unmasked(data[body:end], data[mask:body]), True
         if first & _OPCODE < _FIRST_CONTROL:
             self._in_fragments = not first & _FINAL
         return data[start:end], False

@@ -12,24 +12,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ai.devllm import conversation
 from ai.devllm.faults import Fault
+from ai.devllm.wording import MAX_PROPOSALS, as_statement, quote_of
 from ingest.sentences import split
 
-#: Proposals of one answer at most; the prompt allows one more.
-MAX_PROPOSALS = 11
-
-_MAX_QUOTE_WORDS = 24
-_MAX_QUOTE_CHARACTERS = 160
-
-_OPENING = re.compile(
-    r"(?:i|we)\s+(?:(?:strongly|really|also)\s+)?(?:think|believe|feel|hope|say)\s+(?:that\s+)?"
-    r"|(?:in my opinion|for me|please)\s*,?\s+",
-    re.IGNORECASE,
-)
 #: A point of everybody, so that those who must not be quoted have one that repeats nothing.
 _IN_GENERAL = "They ask to be heard on this question."
-
-_SKIPPED = " \t\n\"'“”„«»"
 
 Json = dict[str, Any]
 
@@ -41,6 +30,8 @@ def answer(content: str, fault: Fault | None = None) -> str:
         return _draft(asked, fault)
     if asked.keys() >= {"statement", "points", "critiques"}:
         return _lines([json.dumps(one, ensure_ascii=False) for one in changes(asked)], fault)
+    if (spoken := conversation.answer(asked, fault)) is not None:
+        return spoken if isinstance(spoken, str) else _object(spoken, fault)
     if asked.keys() >= {"inputs", "candidates"}:
         return _object(ranking(asked), fault)
     if asked.keys() == {"question", "inputs"}:
@@ -164,20 +155,6 @@ def proposals(material: Json) -> list[Json]:
     return made[:MAX_PROPOSALS]
 
 
-def as_statement(sentence: str) -> str:
-    """Return a participant's sentence as the group's: ``I think that buses ...`` -> ``Buses ...``."""
-    text = sentence.strip(_SKIPPED)
-    text = text[found.end() :] if (found := _OPENING.match(text)) else text
-    text = " ".join(text.split())[:900]
-    return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?。！？" else ".")
-
-
-def quote_of(sentence: str) -> str:
-    """Return the beginning of a sentence, word for word."""
-    words = list(re.finditer(r"\S+", sentence))[:_MAX_QUOTE_WORDS]
-    return sentence[: words[-1].end()][:_MAX_QUOTE_CHARACTERS] if words else ""
-
-
 def _evidence(sentence: str, documents: list[Json]) -> list[tuple[Json, str]]:
     """Return the first sentence of a document that has three long words in common with this one."""
     wanted = {word.casefold() for word in re.findall(r"\w{4,}", sentence)}
@@ -190,11 +167,16 @@ def _evidence(sentence: str, documents: list[Json]) -> list[tuple[Json, str]]:
 
 
 def _asked(content: str) -> Json:
+    """Return what a prompt holds: one piece of JSON, or several after each other."""
+    found: Json = {}
+    at = 0
     try:
-        value = json.loads(content)
-    except ValueError:
+        while at < len(content):
+            value, at = json.JSONDecoder().raw_decode(content, at)
+            found |= value
+    except (ValueError, TypeError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return found
 
 
 def _point(source: Json, claim: str, sentence: str) -> Json:

@@ -37,6 +37,9 @@ _ONCE = frozenset({Fault.RATE_LIMITED_ONCE, Fault.OVERLOADED_ONCE})
 #: Faults that strike when this share of the answer is out.
 _MIDDLE = 0.6
 
+#: The models there are.
+_NAMES = ("dev-llm", *(f"dev-{fault.value}" for fault in Fault))
+
 Json = dict[str, Any]
 Pace = Callable[[], Awaitable[None]]
 Author = Callable[[str, Fault | None], str]
@@ -61,10 +64,12 @@ class Model:
         delay: Seconds it waits before each token.
         pace: Awaited before each token as well: lets a test hold an answer in its middle.
         author: Writes the answer to what was said.
+        tells: Whether it says what its models can do, as not every server of this API does.
 
     Attributes:
         heard: The bodies of all requests to `/v1/messages`, in order.
         answering: How many answers are on their way.
+        looked_up: How often somebody asked what one of its models can do.
     """
 
     def __init__(
@@ -74,19 +79,23 @@ class Model:
         delay: float = 0.0,
         pace: Pace | None = None,
         author: Author = answer,
+        tells: bool = True,
     ) -> None:
         self.fault = fault
         self.delay = delay
         self.pace = pace
         self.author = author
+        self.tells = tells
         self.heard: list[Json] = []
         self.answering = 0
+        self.looked_up = 0
         self._asked: Counter[Fault] = Counter()
         self.app = Starlette(
             routes=[
                 Route("/v1/messages", self._messages, methods=["POST"]),
                 Route("/v1/messages/count_tokens", self._count_tokens, methods=["POST"]),
                 Route("/v1/models", self._models),
+                Route("/v1/models/{name}", self._one_model),
             ]
         )
 
@@ -107,16 +116,15 @@ class Model:
             return _error(exc)
         return JSONResponse({"input_tokens": _tokens(_prompt(body))})
 
+    async def _one_model(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        self.looked_up += 1
+        if name not in _NAMES or not self.tells:
+            return _error(Refusal(404, "not_found_error", f"model: {name}"))
+        return JSONResponse(_model(name))
+
     async def _models(self, _: Request) -> Response:
-        models = [
-            {
-                "type": "model",
-                "id": name,
-                "display_name": name,
-                "created_at": "2026-01-01T00:00:00Z",
-            }
-            for name in ("dev-llm", *(f"dev-{fault.value}" for fault in Fault))
-        ]
+        models = [_model(name) for name in _NAMES]
         page = {"data": models, "has_more": False, "first_id": "dev-llm"}
         return JSONResponse({**page, "last_id": models[-1]["id"]})
 
@@ -185,6 +193,20 @@ class Model:
             await asyncio.sleep(seconds)
         if self.pace is not None:
             await self.pace()
+
+
+def _model(name: str) -> Json:
+    able = {"structured_outputs": {"supported": True}, "citations": {"supported": False}}
+    return {
+        "type": "model",
+        "id": name,
+        "display_name": name,
+        "created_at": "2026-01-01T00:00:00Z",
+        "lifecycle": "active",
+        "max_input_tokens": 200_000,
+        "max_tokens": 64_000,
+        "capabilities": able,
+    }
 
 
 class _Stream(StreamingResponse):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +17,24 @@ class Prompt:
         system: The rules.
         content: The material, JSON.
         max_tokens: Length of the answer at most.
+        shared: The part of the material that comes first and that other questions share, JSON; a provider may keep
+            what it made of it.
+        schema: JSON schema of the answer, for models that can be held to one. What comes is checked all the same.
+        basis: What of the content decides whether this has been asked before; None: all of it.
     """
 
     ident: str
     system: str
     content: str
     max_tokens: int
+    shared: str = ""
+    schema: Mapping[str, Any] | None = None
+    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost. `model`: the name the provider gave."""
+    """What an answer cost. `model`: the name the provider gave; `input_tokens`: kept ones, read or written, too."""
 
     model: str
     input_tokens: int

@@ -6,6 +6,8 @@ message with `stop_reason=None`; a cut body raises an error of its HTTP library,
 comes with status 200; a `retry-after` of an hour is slept through; an answer without events fails an assertion. So
 every call has a deadline of ours, we try again ourselves, and an answer counts only if its stop reason says that it is
 whole.
+
+What a model can do is asked from the provider, once (`Features`); one that does not say is asked for nothing special.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +53,25 @@ _PAUSE_SECONDS = 0.5
 #: Silence this long, in the middle of an answer, is an end.
 _SILENCE_SECONDS = 60.0
 
+#: What a model can do is waited for no longer than this.
+_FEATURES_SECONDS = 10.0
+
+_KEEP = {"type": "ephemeral"}
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """
+    What the provider says a model can do. Without an answer: nothing.
+
+    Attributes:
+        schema: Whether it can be held to a JSON schema.
+        max_tokens: The longest answer.
+    """
+
+    schema: bool = False
+    max_tokens: int | None = None
+
 
 class Claude:
     """
@@ -70,6 +92,8 @@ class Claude:
         self._timeout = timeout_seconds
         self._made: AsyncAnthropic | None = None
         self._making = asyncio.Lock()
+        self._features: Features | None = None
+        self._asking_features = asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -123,21 +147,15 @@ class Claude:
 
     async def _stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
         client = await self._client()
+        request = _request(prompt, await self._what_it_can(client))
+        message: Any = None
         try:
-            async with client.messages.stream(
-                model=self._model,
-                max_tokens=prompt.max_tokens,
-                system=[
-                    {
-                        "type": "text",
-                        "text": prompt.system,
-                        "cache_control": {"type": "ephemeral"},
-                    }
-                ],
-                messages=[{"role": "user", "content": prompt.content}],
-            ) as stream:
-                async for text in stream.text_stream:
-                    yield text
+            async with client.messages.stream(model=self._model, **request) as stream:
+                async for event in stream:
+                    if event.type == "message_start" or message is not None:
+                        message = stream.current_message_snapshot
+                    if event.type == "text":
+                        yield event.text
                 message = await stream.get_final_message()
         except (GeneratorExit, asyncio.CancelledError):
             raise
@@ -145,13 +163,44 @@ class Claude:
             failure = _translate(exc)
             if failure is None:
                 raise
+            failure.usage = _usage(message)
             logger.warning(
                 "model call failed",
                 extra={"action": "model_failed", "model": self._model, **_facts(exc)},
             )
             raise failure from exc
         _check_whole(message)
-        yield Usage(message.model, message.usage.input_tokens, message.usage.output_tokens)
+        if (usage := _usage(message)) is not None:
+            yield usage
+
+    async def _what_it_can(self, client: AsyncAnthropic) -> Features:
+        async with self._asking_features:
+            if self._features is None:
+                self._features = await self._ask_features(client)
+            return self._features
+
+    async def _ask_features(self, client: AsyncAnthropic) -> Features:
+        seconds = min(_FEATURES_SECONDS, self._timeout / 2)
+        try:
+            async with asyncio.timeout(seconds):
+                found = await client.models.retrieve(self._model)
+            features = _features(found)
+        except Exception as exc:  # another provider's server may say anything, or have no such page
+            logger.info(
+                "the provider does not say what the model can do",
+                extra={"action": "model_features", "model": self._model, **_facts(exc)},
+            )
+            return Features()
+        if getattr(found, "lifecycle", None) in ("deprecated", "retired"):
+            logger.warning(
+                "the model is at its end; choose another one",
+                extra={
+                    "action": "model_retires",
+                    "model": self._model,
+                    "at": str(found.retires_at),
+                },
+            )
+        return features
 
     async def _client(self) -> AsyncAnthropic:
         async with (
@@ -173,6 +222,43 @@ class Claude:
         )
 
 
+def _request(prompt: Prompt, features: Features) -> dict[str, Any]:
+    """Return what is sent. The provider keeps the rules, and the beginning that others share, for the next question."""
+    content: Any = prompt.content
+    if prompt.shared:
+        content = [
+            {"type": "text", "text": prompt.shared, "cache_control": _KEEP},
+            {"type": "text", "text": prompt.content},
+        ]
+    request: dict[str, Any] = {
+        "max_tokens": min(prompt.max_tokens, features.max_tokens or prompt.max_tokens),
+        "system": [{"type": "text", "text": prompt.system, "cache_control": _KEEP}],
+        "messages": [{"role": "user", "content": content}],
+    }
+    if features.schema and prompt.schema is not None:
+        schema = {"type": "json_schema", "schema": dict(prompt.schema)}
+        request["output_config"] = {"format": schema}
+    return request
+
+
+def _features(found: Any) -> Features:
+    able = getattr(found.capabilities, "structured_outputs", None)
+    most = found.max_tokens
+    return Features(
+        schema=getattr(able, "supported", None) is True,
+        max_tokens=most if isinstance(most, int) and most > 0 else None,
+    )
+
+
+def _usage(message: Any) -> Usage | None:
+    """Return what an answer, whole or not, has cost. What is kept by the provider counts as read."""
+    if message is None:
+        return None
+    told = message.usage
+    read = [told.input_tokens, told.cache_creation_input_tokens, told.cache_read_input_tokens]
+    return Usage(message.model, sum(one or 0 for one in read), told.output_tokens or 0)
+
+
 def _pause(error: Busy, tries: int) -> float:
     """Return the seconds to wait before the next try."""
     if error.retry_after is not None:
@@ -182,15 +268,22 @@ def _pause(error: Busy, tries: int) -> float:
 
 
 def _check_whole(message: Any) -> None:
+    failure = _unfinished(message)
+    if failure is not None:
+        failure.usage = _usage(message)
+        raise failure
+
+
+def _unfinished(message: Any) -> ModelError | None:
     reason = message.stop_reason
     if reason in _WHOLE:
-        return
+        return None
     if reason in ("max_tokens", "model_context_window_exceeded"):
-        raise Truncated(f"(stop reason {reason})")
+        return Truncated(f"(stop reason {reason})")
     if reason == "refusal":
         details = getattr(message, "stop_details", None)
-        raise Refused(f"({getattr(details, 'category', None) or 'no reason given'})")
-    raise Interrupted(f"(stop reason {reason})")
+        return Refused(f"({getattr(details, 'category', None) or 'no reason given'})")
+    return Interrupted(f"(stop reason {reason})")
 
 
 def _translate(error: Exception) -> ModelError | None:

@@ -36,6 +36,8 @@ class HostedEmbedder:
         key: Sent as a bearer token; None where the server asks for none.
     """
 
+    external = True
+
     def __init__(
         self,
         provider: str,

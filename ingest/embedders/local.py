@@ -36,6 +36,8 @@ class LocalEmbedder:
         dim: Length of its vectors.
     """
 
+    external = False
+
     def __init__(self, folder: Path, *, threads: int) -> None:
         runtime = import_module("onnxruntime")
         tokenizers = import_module("tokenizers")

@@ -28,6 +28,8 @@ _MODULES = {
     Kind.MARKDOWN: "markdown",
     Kind.TEXT: "text",
     Kind.CSV: "table",
+    Kind.PNG: "picture",
+    Kind.JPEG: "picture",
 }
 
 

@@ -136,8 +136,8 @@ class _Reader:
         level = self._level(element)
         if level is not None:
             self.writer.add(BlockKind.HEADING, text, level=level)
-        elif _is_item(element):
-            self.writer.add(BlockKind.ITEM, text, level=1)
+        elif (depth := _depth_of_item(element)) is not None:
+            self.writer.add(BlockKind.ITEM, text, level=depth)
         else:
             self.writer.add(BlockKind.PARAGRAPH, text)
         self._write_footnotes()
@@ -196,11 +196,16 @@ def _is_hidden(run: Element) -> bool:
     return vanish is not None and attribute(vanish, "val") not in ("0", "false", "off")
 
 
-def _is_item(paragraph: Element) -> bool:
+def _depth_of_item(paragraph: Element) -> int | None:
+    """Return how deep a list item is, from one; None if it is none."""
     properties = child(paragraph, "pPr")
     if properties is None:
-        return False
-    if child(properties, "numPr") is not None:
-        return True
+        return None
+    numbering = child(properties, "numPr")
+    if numbering is not None:
+        level = child(numbering, "ilvl")
+        value = attribute(level, "val") if level is not None else None
+        return min(int(value), 8) + 1 if value is not None and value.isdigit() else 1
     style = child(properties, "pStyle")
-    return style is not None and (attribute(style, "val") or "").startswith("List")
+    is_item = style is not None and (attribute(style, "val") or "").startswith("List")
+    return 1 if is_item else None

@@ -76,11 +76,11 @@ def _text(writer: Writer, element: Element) -> Iterator[str]:
         elif name == "note-citation":
             pass
         elif name not in _SKIPPED:
+            words = _text(writer, one)
             if name == "note-body":
-                yield " ("
-            yield from _text(writer, one)
-            if name == "note-body":
-                yield ")"
-            elif name in ("p", "h"):
+                yield f" ({' '.join(''.join(words).split())})"
+            else:
+                yield from words
+            if name in ("p", "h"):
                 yield "\n"
         yield one.tail or ""

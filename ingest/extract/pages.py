@@ -39,6 +39,9 @@ _GAP = 0.8
 SCAN_CHARS = 20
 SCAN_COVER = 0.5
 
+#: Below this confidence of 100 people are told to look at the page itself.
+_SURE = 75.0
+
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
 _SPACE = re.compile(r"\s+")
 
@@ -69,6 +72,7 @@ class PageLines:
         height: Of the page, in points.
         hidden: Characters nobody can see, which were left out.
         picture_cover: The share of the page that its largest picture covers.
+        ocr_confidence: Of 100, where the lines were read in a picture of the page; else None.
     """
 
     number: int
@@ -76,6 +80,13 @@ class PageLines:
     lines: list[Line] = field(default_factory=list)
     hidden: int = 0
     picture_cover: float = 0.0
+    ocr_confidence: float | None = None
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether it is a picture of a page."""
+        chars = sum(len(one.text) for one in self.lines)
+        return self.picture_cover >= SCAN_COVER and chars < SCAN_CHARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +113,17 @@ def write(pages: Sequence[PageLines], outline: Sequence[OutlineEntry], writer: W
             _write_block(writer, page.number, block, headings)
         if page.hidden:
             writer.note("hidden-text", page.number)
-        if page.picture_cover >= SCAN_COVER and sum(len(one.text) for one in kept) < SCAN_CHARS:
+        if page.ocr_confidence is not None:
+            note_ocr(writer, page.number, page.ocr_confidence)
+        elif page.picture_cover >= SCAN_COVER and sum(len(one.text) for one in kept) < SCAN_CHARS:
             writer.note("needs-ocr", page.number)
+
+
+def note_ocr(writer: Writer, page: int, confidence: float) -> None:
+    """Say that a page's text was read in a picture, and whether surely."""
+    writer.note("ocr-text", page)
+    if confidence < _SURE:
+        writer.note("ocr-uncertain", page)
 
 
 def join(lines: Sequence[str]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ingest.blocks import Extraction, Writer
 from ingest.errors import Damaged, PasswordProtected
-from ingest.extract import pages
+from ingest.extract import ocr, pages
 from ingest.extract.job import Job
 from ingest.extract.pages import Line, OutlineEntry, PageLines
 
@@ -52,8 +53,11 @@ def extract(path: Path, job: Job) -> Extraction:
             raise PasswordProtected
         count = _page_count(document)
         read = []
+        reader = ocr.find(job.limits)
         for page in document:
-            read.append(_read(page))
+            made = _read(page)
+            ocr.read_scan(reader, made, partial(_draw, page), page.rect.width)
+            read.append(made)
             job.progress(len(read) / count)
         writer = Writer(job.limits.max_chars)
         pages.write(read, _outline(document), writer)
@@ -92,6 +96,10 @@ def _read(page: Any) -> PageLines:
                 size = max(span["size"] for span in seen)
                 made.lines.append(Line(text, tuple(line["bbox"]), size, number))
     return made
+
+
+def _draw(page: Any, to: Path, dpi: int) -> None:
+    page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY).save(to)
 
 
 def _hidden(span: dict[str, Any], paper: _Paper, *, scanned: bool) -> bool:

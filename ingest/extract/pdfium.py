@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ingest.blocks import Extraction, Writer
 from ingest.errors import Damaged, PasswordProtected
-from ingest.extract import pages
+from ingest.extract import ocr, pages
 from ingest.extract.job import Job
 from ingest.extract.pages import Box, Line, OutlineEntry, PageLines
 
@@ -34,9 +35,14 @@ def extract(path: Path, job: Job) -> Extraction:
     if count == 0:
         raise Damaged
     read = []
+    reader = ocr.find(job.limits)
     for number in range(count):
         try:
-            read.append(_read(document[number], number + 1))
+            page = document[number]
+            made = _read(page, number + 1)
+            ocr.read_scan(reader, made, partial(_draw, page), page.get_width())
+            page.close()
+            read.append(made)
         except pypdfium2.PdfiumError as exc:
             raise Damaged from exc
         job.progress((number + 1) / count)
@@ -70,8 +76,11 @@ def _read(page: Any, number: int) -> PageLines:
         if made.lines and not _belongs(made.lines[-1].box, box):
             block += 1
         made.lines.append(Line(words, box, round(top - bottom, 1), block))
-    page.close()
     return made
+
+
+def _draw(page: Any, to: Path, dpi: int) -> None:
+    page.render(scale=dpi / 72, grayscale=True).to_pil().save(to, "PNG")
 
 
 def _full_height(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from store.database import sqlite_url
 from store.errors import SchemaOutdated
 
@@ -56,10 +58,19 @@ def upgrade(path: Path) -> bool:
         raise SchemaOutdated(
             f"{path} has schema {current}, this Accord knows up to {newest}: update Accord"
         )
+    _run(sqlite_url(path))
+    return True
+
+
+def upgrade_postgres(url: URL) -> None:
+    """Bring a Postgres database to the newest revision; it must have the extension ``vector``, or allow making it."""
+    _run(url)
+
+
+def _run(url: URL) -> None:
     from alembic import command
     from alembic.config import Config
 
-    config = Config(attributes={"url": sqlite_url(path)})
+    config = Config(attributes={"url": url})
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     command.upgrade(config, "head")
-    return True

@@ -15,6 +15,12 @@ Json = dict[str, Any]
 Answer = Callable[[Json], str]
 
 
+def content_of(prompt: Prompt) -> Json:
+    """Return all that a prompt gives, what it shares with others first."""
+    found: Json = {**json.loads(prompt.shared or "{}"), **json.loads(prompt.content)}
+    return found
+
+
 def claims(content: Json) -> str:
     """Each sentence is a point."""
     found = [
@@ -52,6 +58,22 @@ def rank_first(content: Json) -> str:
     return json.dumps({"ranking": [one["id"] for one in content["candidates"]], "reason": ""})
 
 
+def interview(content: Json) -> str:
+    """Another question each time, as long as there may be one."""
+    at = len(content["conversation"])
+    return json.dumps({"done": False, "question": f"Why does that matter, after {at} answers?"})
+
+
+def readback(content: Json) -> str:
+    """Each sentence is a point."""
+    found = [
+        {"answer": one["id"], "point": f"They want: {s.text}", "quote": s.text}
+        for one in content["answers"]
+        for s in split(one["text"])
+    ]
+    return json.dumps({"points": found})
+
+
 class Scripted:
     """
     A model that does what a test says.
@@ -70,6 +92,8 @@ class Scripted:
             "claims": claims,
             "candidate": candidate,
             "rank": rank,
+            "interview": interview,
+            "readback": readback,
             **answers,
         }
         self.asked: Counter[str] = Counter()
@@ -79,7 +103,7 @@ class Scripted:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage]:
         kind = prompt.ident.split("@")[0]
-        content = json.loads(prompt.content)
+        content = content_of(prompt)
         self.asked[kind] += 1
         self.contents.append((kind, content))
         self._now += 1

@@ -183,7 +183,12 @@ def test_agreement_is_one_for_the_same_and_minus_one_for_the_reverse() -> None:
 def test_a_ranker_that_takes_the_first_is_found_out() -> None:
     orders = ["abcd", "dcba", "badc", "cadb"]
     biased = [(tuple(one), tuple((name,) for name in one)) for one in orders]
-    assert position_bias(biased) == pytest.approx(1)
+    found = position_bias(biased)
+    assert found is not None
+    assert found.rho == pytest.approx(1)
     honest = [(tuple(one), (("a",), ("b",), ("c",), ("d",))) for one in ["abcd", "dcba"]]
-    assert position_bias(honest) == pytest.approx(0)
+    found = position_bias(honest)
+    assert found is not None
+    assert found.rho == pytest.approx(0)
+    assert not found.alarming
     assert position_bias([]) is None

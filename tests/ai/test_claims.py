@@ -10,6 +10,7 @@ import pytest
 from ai import claims
 from ai.errors import BadOutput
 from ai.material import GivenInput
+from ai.visible import visible
 
 ANA = GivenInput(
     "1", "x", "ana", "Ana", True, "Buses must run on Sundays. AI: should be regulated."
@@ -84,9 +85,17 @@ def test_who_writes_much_has_no_more_points() -> None:
     long = GivenInput(
         "3", "z", "cleo", None, True, " ".join(f"I want thing {n}." for n in range(60))
     )
-    points = [point(quote=f"I want thing {n}") for n in range(60)]
+    points = [point(claim=f"Thing {n}.", quote=f"I want thing {n}") for n in range(60)]
     assert len(claims.read(answer(*points), [long])) == claims.MAX_CLAIMS
     assert len(claims.own_sentences([long])) == claims.MAX_CLAIMS
+
+
+def test_who_says_a_thing_ten_times_has_said_it_once() -> None:
+    often = GivenInput("3", "z", "cleo", None, True, "I want a ferry. " * 10 + "And a pier.")
+    assert [one.text for one in claims.own_sentences([often])] == ["I want a ferry.", "And a pier."]
+    points = [point(claim="A FERRY.", quote="I want a ferry")] * 10
+    points.append(point(claim="A pier.", quote="And a pier"))
+    assert [one.text for one in claims.read(answer(*points), [often])] == ["A FERRY.", "A pier."]
 
 
 def test_own_sentences_stand_in_and_silence_nobody() -> None:
@@ -120,7 +129,7 @@ def test_whatever_somebody_writes_stays_one_string_of_their_own_call(attack: str
     assert prompt.system == plain.system
     assert json.loads(prompt.content) == {
         "question": "How?",
-        "inputs": [{"id": "i1", "text": evil.text}],
+        "inputs": [{"id": "i1", "text": visible(evil.text)}],
     }
 
 

@@ -13,7 +13,7 @@ from tests.ai.material import BUSES, HARBOUR, SECRET, an_input, material
 
 async def drafted(found: Material) -> tuple[list[Draft], list[str]]:
     """Return what is proposed, and what is not and why."""
-    result = [one async for one in ExtractiveDrafter().draft(found)]
+    result = [one async for one in ExtractiveDrafter().draft("s", found)]
     drafts = [one for one in result if isinstance(one, Draft)]
     return drafts, [one.why for one in result if isinstance(one, LeftOut)]
 

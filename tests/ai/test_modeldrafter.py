@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import anthropic  # noqa: F401 - takes seconds on a busy machine, which must not be those of an answer
 import pytest
 
+from ai.answers import Answers
 from ai.devllm.faults import Fault
 from ai.drafting import Draft, LeftOut
 from ai.errors import BadOutput, Interrupted, ModelError, Refused
@@ -20,6 +23,7 @@ from ai.models.claude import Claude
 from collab.suggestions import Kind
 from tests.ai.llm import DevLLM, running_llm
 from tests.ai.material import BUSES, HARBOUR, SECRET, an_input, material, objection
+from tests.ai.places import Place, place
 from tests.harness import PATIENCE
 
 
@@ -34,11 +38,18 @@ class Read:
 
 
 async def read(llm: DevLLM, found: Material, fault: Fault | None = None) -> Read:
+    with TemporaryDirectory() as folder:
+        async with place(Path(folder)) as here:
+            return await read_in(here, llm, found, fault)
+
+
+async def read_in(here: Place, llm: DevLLM, found: Material, fault: Fault | None = None) -> Read:
     llm.fault = fault
     claude = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=PATIENCE)
     result = Read()
     try:
-        async with aclosing(ModelDrafter(claude, max_tokens=8000).draft(found)) as drafting:
+        drafter = ModelDrafter(Answers(here.database, claude), max_tokens=8000)
+        async with aclosing(drafter.draft(here.session, found)) as drafting:
             async for one in drafting:
                 if isinstance(one, Draft):
                     result.drafts.append(one)

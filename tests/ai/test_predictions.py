@@ -11,9 +11,9 @@ from ai.answers import Answers
 from ai.ballots import position_bias, read_prediction
 from ai.errors import Overloaded
 from ai.material import GivenInput
-from ai.predictions import TRIES, Prediction, ask, predict
+from ai.predictions import ORDERS, TRIES, Prediction, ask, in_order, predict
 from tests.ai.places import Place, place
-from tests.ai.scripted import Json, Scripted, rank, rank_first
+from tests.ai.scripted import Json, Scripted, content_of, rank, rank_first
 
 GIVEN = [GivenInput("i", "x", "ana", None, True, "Buses must run.")]
 TEXTS = {"c1": "Nothing.", "c2": "Buses run.", "c3": "Buses run on Sundays."}
@@ -27,7 +27,6 @@ async def predicted(here: Place, model: Scripted, person: str = "ana") -> Predic
         GIVEN,
         question="How?",
         texts=TEXTS,
-        seed="s",
         max_tokens=99,
     )
 
@@ -77,23 +76,53 @@ async def test_a_ranker_that_takes_the_first_cannot_prefer_a_candidate_and_is_se
         found = [await predicted(here, Scripted(rank=rank_first), f"p{n}") for n in range(60)]
         firsts = [one.ranking[0][0] for one in found]
         assert min(firsts.count(ident) for ident in TEXTS) > 8
-        assert (position_bias((one.shown, one.ranking) for one in found) or 0) > 0.9
-        honest = [await predicted(here, Scripted(), f"q{n}") for n in range(60)]
-        assert abs(position_bias((one.shown, one.ranking) for one in honest) or 0) < 0.25
+        bias = position_bias((one.shown, one.ranking) for one in found)
+        assert bias is not None
+        assert bias.rho > 0.9
+        assert bias.alarming
+    async with place(tmp_path) as here:
+        honest = [await predicted(here, Scripted(), f"p{n}") for n in range(60)]
+        bias = position_bias((one.shown, one.ranking) for one in honest)
+        assert bias is not None
+        assert not bias.alarming
+
+
+def test_over_all_orders_no_candidate_stands_before_another_more_often() -> None:
+    texts = {f"c{n}": f"Text {n}." for n in range(9)}
+    orders = [in_order(texts, order) for order in range(ORDERS)]
+    assert all(set(order) == set(texts) for order in orders)
+    assert len({tuple(order) for order in orders}) == ORDERS
+    for one in texts:
+        for other in texts:
+            before = sum(order.index(one) < order.index(other) for order in orders)
+            assert one == other or before == ORDERS / 2
+
+
+def test_people_who_see_the_same_order_share_the_beginning_of_the_question() -> None:
+    other = GivenInput("j", "y", "ben", None, True, "No cars.")
+    first, _ = ask(GIVEN, question="How?", texts=TEXTS, order=3, max_tokens=9)
+    second, _ = ask([other], question="How?", texts=TEXTS, order=3, max_tokens=9)
+    third, _ = ask(GIVEN, question="How?", texts=TEXTS, order=4, max_tokens=9)
+    assert first.shared == second.shared
+    assert first.content != second.content
+    assert first.shared != third.shared
 
 
 def test_the_question_shows_one_persons_words_and_no_names() -> None:
-    prompt, known = ask(GIVEN, question="How?", texts=TEXTS, seed="s", max_tokens=9)
-    content = json.loads(prompt.content)
+    prompt, known = ask(GIVEN, question="How?", texts=TEXTS, order=1, max_tokens=9)
+    content = content_of(prompt)
     assert set(content) == {"question", "inputs", "candidates"}
     assert content["inputs"] == ["Buses must run."]
     assert {one["id"] for one in content["candidates"]} == set(known)
-    assert "ana" not in prompt.content
-    assert not any(ident in prompt.content for ident in TEXTS)
+    whole = prompt.shared + prompt.content
+    assert "ana" not in whole
+    assert not any(ident in whole for ident in TEXTS)
+    assert prompt.schema is not None
+    assert prompt.schema["properties"]["ranking"]["items"]["enum"] == list(known)
 
 
 def test_the_prompts_own_example_is_read() -> None:
     """The reference's example, "D > A > C > D", is no ranking by its own rules."""
-    last = prompts.load("rank", 1).text.strip().splitlines()[-1]
+    last = prompts.load("rank", 2).text.strip().splitlines()[-1]
     ranking, _ = read_prediction(last, {"kqz": "1", "bfd": "2", "wnm": "3"})
     assert len(ranking) == 3

@@ -52,6 +52,12 @@ def test_every_sentence_is_a_point_and_says_where_it_went() -> None:
     ("proposal", "statement", "fate", "reason"),
     [
         (proposed("open", BUSES), (), Fate.PROPOSED, None),
+        (
+            proposed("open", cite("Buses must run on Sundays", disputed=True)),
+            (),
+            Fate.DISPUTED,
+            None,
+        ),
         (proposed("rejected", BUSES, "Too dear."), (), Fate.REJECTED, "Too dear."),
         (proposed("rejected", BUSES), (), Fate.REJECTED, "Nobody said why."),
         (proposed("stale", BUSES), (), Fate.NOT_USED, UNUSED),

@@ -91,14 +91,14 @@ async def give(
     return await here.database.write(change)
 
 
-async def no_meaning(_: str) -> Meaning | None:
+async def no_meaning(session_id: str, query: str) -> Meaning | None:
     return None
 
 
 async def found_in(here: Place, run: str = "run", meaning: Any = no_meaning) -> Material:
     given = await here.database.read(read_given, here.session, run)
     search = Retrieval(here.database, Search(here.database), meaning)
-    return look_at(document(""), await search.add_evidence(here.session, run, given))
+    return look_at(document(""), await search.add_evidence(here.session, given))
 
 
 async def test_a_run_reads_the_passages_that_its_inputs_ask_for(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_run_reads_the_passages_that_its_inputs_ask_for(tmp_path: Path) 
 
 
 async def test_where_the_model_for_meaning_fails_words_are_enough(tmp_path: Path) -> None:
-    async def fails(_: str) -> Meaning | None:
+    async def fails(session_id: str, query: str) -> Meaning | None:
         raise EmbeddingFailed("busy")
 
     async with session(tmp_path) as here:
@@ -257,7 +257,7 @@ def test_a_candidate_cites_documents_beside_points() -> None:
     found = with_evidence(a_passage())
     claims = own_sentences(found.inputs)
     prompt, known = making.ask(found, claims, style="neutral", seed="s", max_tokens=10)
-    assert json.loads(prompt.content)["documents"][0]["id"] == "dmw"
+    assert json.loads(prompt.shared)["documents"][0]["id"] == "dmw"
     (point,) = known
 
     def answer(*cites: Any) -> str:
@@ -276,7 +276,7 @@ def test_a_candidate_cites_documents_beside_points() -> None:
 
 
 async def drafts_of(found: Material) -> list[Draft]:
-    return [one async for one in ExtractiveDrafter().draft(found) if isinstance(one, Draft)]
+    return [one async for one in ExtractiveDrafter().draft("s", found) if isinstance(one, Draft)]
 
 
 async def test_without_a_model_a_quote_leads_to_the_document_about_the_same() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anthropic  # noqa: F401 - takes seconds on a busy machine, which must not be those of a run
@@ -261,7 +262,7 @@ async def test_presence_goes_when_the_run_fails(llm: DevLLM, told: Case) -> None
         await watcher.until(lambda: LEFT in watcher.bot)
     assert any(isinstance(one, dict) for one in watcher.bot)
     room = await told.app.services.registry.of_session(told.id)
-    assert not any(one.person.key == "bot" for one in room._direct)
+    assert not any(one.person.key == "bot" for one in room._people._direct)
 
 
 # Failing.
@@ -338,6 +339,68 @@ async def test_a_run_with_nothing_to_read_says_so_and_asks_no_model(
     assert run["status"] == "failed"
     assert "Nobody has given an input yet" in run["message"]
     assert len(llm.heard) == asked
+
+
+# Nothing is asked twice.
+
+
+async def test_an_unchanged_session_asks_no_model_and_a_changed_one_once(
+    llm: DevLLM, told: Case
+) -> None:
+    before = len(llm.heard)
+    first = await told.refine()
+    proposed = {one.text for one in await told.rows()}
+    assert len(llm.heard) == before + 1
+    again = await told.refine()
+    assert len(llm.heard) == before + 1
+    assert again["status"] == "done", again["message"]
+    assert {one.text for one in await told.rows()} == proposed
+    assert "suggestions to decide about" in first["message"]
+    assert "0 suggestions" in again["message"]
+    await told.give("Ana", "The mole needs a rail.")
+    await told.refine()
+    assert len(llm.heard) == before + 2
+    assert "The mole needs a rail." in {one.text for one in await told.rows()}
+
+
+async def test_what_people_have_decided_is_a_reason_to_ask_again(llm: DevLLM, told: Case) -> None:
+    await told.refine()
+    before = len(llm.heard)
+    (one, *_) = await told.rows()
+    refused = await told.script.post(f"{told.path}/suggestions/{one.id}/reject")
+    assert refused.status_code == 200, refused.text
+    await told.refine()
+    assert len(llm.heard) == before + 1
+
+
+async def test_who_is_cited_by_nothing_is_counted(
+    llm: DevLLM, told: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever made the model pass them over, the run says that it did."""
+    monkeypatch.setattr(llm, "author", lambda content, fault: '{"do": "end"}')
+    run = await told.refine()
+    assert run["status"] == "done"
+    assert "3 participants are cited by no suggestion yet." in run["message"]
+
+
+async def test_a_spent_budget_asks_no_model_and_says_so(
+    standing_llm: DevLLM, tmp_path: Path
+) -> None:
+    standing_llm.fault, standing_llm.pace, standing_llm.delay = None, None, 0.0
+    settings = {"anthropic_api_key": "any", "model_base_url": standing_llm.url}
+    async with (
+        running_app(tmp_path, **settings, model_session_tokens=500) as small,
+        api(small.url) as script,
+    ):
+        session = await new_session(script)
+        link = (await invite(script, session["id"], name="Ana"))["link"]
+        async with participant(small.url, link, "Ana") as (ana, _):
+            path = f"/api/sessions/{session['id']}/inputs"
+            for text in (ANA, BEN):
+                assert (await ana.post(path, json={"text": text})).status_code == 201
+                run = await refine(small, script, session["id"])
+            assert run["status"] == "failed"
+            assert "budget of this session is used up" in run["message"]
 
 
 # One at a time.

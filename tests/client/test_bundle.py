@@ -51,7 +51,15 @@ def test_the_page_needs_nothing_inline() -> None:
 
 def test_the_licences_of_what_is_bundled_come_with_it() -> None:
     licences = (ROOT / "web" / "static" / "THIRD_PARTY_LICENSES.txt").read_text()
-    for name in ("preact", "yjs", "prosemirror-view", "y-websocket", "y-indexeddb", "lib0"):
+    for name in (
+        "preact",
+        "yjs",
+        "prosemirror-view",
+        "y-websocket",
+        "y-indexeddb",
+        "lib0",
+        "tus-js-client",
+    ):
         assert re.search(rf"^{name} \d+\.\d+", licences, re.MULTILINE), name
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.client.axe import check
 from tests.client.people import INPUTS, Host, Room, Visitor, until
 
 
@@ -141,3 +142,36 @@ def test_a_comment_marks_the_words_it_is_about(host: Host) -> None:
     bo.page.wait_for_selector(".comment >> text=Share how?")
     ana.page.click(".comment >> text=Resolve")
     until(lambda: bo.page.locator(".passage").count() == 0, "the mark is gone")
+
+
+def test_under_the_headings_of_the_text_a_group_is_decided_in_one_go(
+    host: Host, axe_script: str
+) -> None:
+    room = host.new_room()
+    room.give_inputs()
+    ana = room.join("Ana")
+    ana.write("# Water")
+    ana.page.keyboard.press("Enter")
+    ana.page.keyboard.type("We share it.", delay=5)
+    ana.wait_saved()
+    room.refine()
+    ana.open_tab("suggestions")
+    ana.page.wait_for_selector(".group-head >> text=Under “Water”")
+    before = cards(ana)
+    assert ana.page.inner_text(".group-head .count") == str(before)
+    ana.page.focus("[data-card]")
+    ana.page.keyboard.press("j")
+    assert focused_card(ana) == 1
+    check(ana.page, axe_script)
+    # One is decided by somebody else, while Ana makes up her mind about all of them.
+    proposals = ana.page.locator(".suggestion ins").all_inner_texts()
+    ana.page.click(f"text=Accept all {before}")
+    bo = joined(room, "Bo", 1)
+    bo.page.locator(".suggestion").nth(1).locator("text=Reject").click()
+    until(lambda: cards(bo) == before - 1, "Bo has rejected one")
+    ana.page.click(".all-of .danger")
+    until(lambda: cards(ana) == 0, "all are decided")
+    accepted = [one for place, one in enumerate(proposals) if place != 1]
+    assert ana.text().split("\n")[:2] == ["Water", "We share it."]
+    assert all(ana.text().count(one) == 1 for one in accepted)
+    assert proposals[1] not in ana.text()

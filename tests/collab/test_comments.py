@@ -48,3 +48,19 @@ def test_settling_what_is_not_shown_does_nothing() -> None:
     document.edit(lambda d: comments.resolve(d, "forged"))
     document.edit(lambda d: comments.resolve(d, "nothing"))
     assert document.encode() == before
+
+
+def test_a_critique_no_longer_says_which_words_it_is_about() -> None:
+    document = Document()
+    document.edit(
+        lambda d: comments.add(
+            d, "c1", author="Ana", text="Hm.", start=None, end=None, quote="Ein", created_at=""
+        )
+    )
+    document.edit(lambda d: comments.unquote(d, "c1"))
+    assert document.root_map(COMMENTS)["c1"].to_py()["quote"] == ""
+    assert b"Ein" not in document.encode()
+    before = document.encode()
+    document.edit(lambda d: comments.unquote(d, "c1"))
+    document.edit(lambda d: comments.unquote(d, "nothing"))
+    assert document.encode() == before

@@ -111,6 +111,8 @@ def shape(name: str) -> set[str]:
         ("Invitation", "session", ("invitations", 0), {"link", "mailed"}),
         ("Invitation", "invitation", (), {"link", "mailed"}),
         ("Input", "input", (), set()),
+        ("Interview", "interview", (), set()),
+        ("Erasure", "erasure", (), set()),
         ("Critique", "critique", (), set()),
         ("Run", "run", (), set()),
         ("Suggestion", "suggestions", ("suggestions", 0), set()),

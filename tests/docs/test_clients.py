@@ -14,6 +14,7 @@ MODULES = (
     "rooms/errors.py",
     "rooms/connection.py",
     "web/sockets.py",
+    "web/roomsocket.py",
     "web/wsprotocol.py",
 )
 

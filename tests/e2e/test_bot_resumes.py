@@ -40,10 +40,10 @@ Cut = Callable[[dict[str, Any], list[dict[str, Any]]], bool]
 
 
 @contextmanager
-def dev_llm() -> Iterator[tuple[subprocess.Popen[str], str]]:
+def dev_llm(delay: float = DELAY) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run ``accord dev-llm``; yield it and its address."""
     accord = shutil.which("accord", path=str(Path(sys.executable).parent)) or "accord"
-    line = [accord, "dev-llm", "--port", "0", "--delay", str(DELAY)]
+    line = [accord, "dev-llm", "--port", "0", "--delay", str(delay)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

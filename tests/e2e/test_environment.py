@@ -31,7 +31,7 @@ from store import rooms
 from store.database import sqlite_url
 from tests.e2e.test_hostile import Place, make_place
 from tests.e2e.typists import Typist, check_once, newcomer, tokens_of, typing
-from tests.harness import PATIENCE, ServerProcess, api, server_process
+from tests.harness import NEW_SESSION, PATIENCE, ServerProcess, api, server_process
 
 #: How long after a fault all must be well again, in seconds.
 RECOVERY = 10.0
@@ -131,6 +131,30 @@ async def test_a_full_disk_saves_nothing_says_so_and_loses_nothing(small_disk: P
             filling.unlink()
             await until_ready_is(server, 200, RECOVERY)
         check_on_disk(place, typists)
+
+
+async def test_an_upload_on_a_full_disk_is_told_and_goes_on_where_it_was(small_disk: Path) -> None:
+    text = b"The harbour grows slowly. " * 80_000
+    tus = {"tus-resumable": "1.0.0"}
+    body = {**tus, "content-type": "application/offset+octet-stream"}
+    with server_process(small_disk, ACCORD_MIN_FREE_BYTES="0") as server:
+        async with api(server.url) as script:
+            session = (await script.post("/api/sessions", json=NEW_SESSION)).json()
+            path = f"/api/sessions/{session['id']}"
+            headers = {**tus, "upload-length": str(len(text))}
+            url = (await script.post(f"{path}/uploads", headers=headers)).headers["location"]
+            filling = fill_up(small_disk)
+            refused = await script.patch(url, headers={**body, "upload-offset": "0"}, content=text)
+            assert refused.status_code == 507
+            assert refused.json()["type"].endswith("/disk-full")
+            filling.unlink()
+            at = (await script.head(url, headers=tus)).headers["upload-offset"]
+            headers = {**body, "upload-offset": at}
+            sent = await script.patch(url, headers=headers, content=text[int(at) :])
+            assert sent.headers["upload-offset"] == str(len(text))
+            await until_ready_is(server, 200, RECOVERY)
+            file = f"{path}/documents/{url.rpartition('/')[2]}/file"
+            assert (await script.get(file)).content == text
 
 
 async def test_files_that_may_not_grow_save_nothing_say_so_and_lose_nothing(

@@ -38,13 +38,19 @@ def stored(folder: Path) -> set[str]:
         return {key for (key,) in database.execute(query)}
 
 
+#: The newest prompt of each kind.
+VERSIONS = {"claims": 1, "candidate": 3, "rank": 2}
+
+
 def key(body: dict[str, Any]) -> str:
     """Return what the answer to a request is kept under."""
     content = body["messages"][-1]["content"]
-    asked = json.loads(content)
+    *shared, own = [content] if isinstance(content, str) else [one["text"] for one in content]
+    asked = {name for piece in (*shared, own) for name in json.loads(piece)}
     name = "rank" if "candidates" in asked else "candidate" if "points" in asked else "claims"
-    ident, system = prompts.load(name, 1).ident, body["system"][0]["text"]
-    return key_of(body["model"], Prompt(ident, system, content, body["max_tokens"]))
+    ident, system = prompts.load(name, VERSIONS[name]).ident, body["system"][0]["text"]
+    prompt = Prompt(ident, system, own, body["max_tokens"], shared="".join(shared))
+    return key_of(body["model"], prompt)
 
 
 async def until(enough: Callable[[], bool]) -> None:
@@ -110,6 +116,7 @@ async def test_a_round_killed_at_three_places_asks_nothing_again_and_proposes_no
                 assert closed.status_code == 200, closed.text
             await asyncio.to_thread(server.kill)
         assert kept.isdisjoint(map(key, llm.heard[before:]))
+        assert stored(folder) <= set(map(key, llm.heard))  # or the keys above would tell nothing
         assert len(stored(folder)) == 2 + 4 + 2
         before = len(llm.heard)
 

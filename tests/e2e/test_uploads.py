@@ -119,6 +119,23 @@ async def test_an_upload_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
         await one.check_arrived()
 
 
+async def test_a_piece_that_arrives_changed_is_refused_and_sent_again(tmp_path: Path) -> None:
+    async with running_app(tmp_path / "data") as app, client(app.url, tmp_path, 4 * MIB) as one:
+        await one.start(chunk=MIB, checksum=True, wrongAt=2 * MIB)
+        over = await one.over()
+        assert over["error"] is not None, "without a second try it ends there"
+        assert over["status"] == 460
+        kept = await one.http.head(over["url"], headers={"tus-resumable": "1.0.0"})
+        assert int(kept.headers["upload-offset"]) == 2 * MIB
+        await one.start(
+            "again", chunk=MIB, checksum=True, wrongAt=3 * MIB, url=over["url"], delays=[1]
+        )
+        over = await one.over("again")
+        assert over["error"] is None
+        assert over["requests"] == ["HEAD", "PATCH", "PATCH", "HEAD", "PATCH"]
+        await one.check_arrived()
+
+
 async def test_an_upload_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     async with running_app(tmp_path / "data") as app, client(app.url, tmp_path, 8 * MIB) as one:
         await one.start(chunk=MIB)
@@ -134,7 +151,7 @@ async def test_a_killed_server_goes_on_where_it_was_and_no_byte_is_lost(tmp_path
     port = _free_port()
     with server_process(folder, port=port) as first:
         async with client(first.url, tmp_path, 60 * MIB) as one:
-            await one.start(chunk=2 * MIB, delays=[100] * 100)
+            await one.start(chunk=2 * MIB, delays=[100] * 600)
             await one.js.call("progressed", name="one", bytes=20 * MIB)
             await asyncio.to_thread(first.kill)
             with server_process(folder, port=port):

@@ -55,12 +55,14 @@ def texts(found: Extraction) -> list[tuple[str, str]]:
 
 
 def zipped(members: Mapping[str, bytes | str], *, stored: bool = False) -> bytes:
-    """Return a zip file."""
+    """Return a zip file, always the same bytes: tests are named by them."""
     made = io.BytesIO()
     method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(made, "w", method) as file:
         for name, data in members.items():
-            file.writestr(name, data)
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = method
+            file.writestr(entry, data)
     return made.getvalue()
 
 

@@ -17,6 +17,7 @@ from ingest.errors import (
     EmptyFile,
     Excessive,
     IngestError,
+    NeedsOcr,
     NeedsOffice,
     NotAccepted,
     NoText,
@@ -77,7 +78,8 @@ HOSTILE: dict[str, tuple[bytes, type[IngestError], str]] = {
     ),
     "password": (_locked_pdf(), PasswordProtected, "password"),
     "truncated": (docx(paragraph("Hello") * 1000)[:-100], Damaged, "cut off"),
-    "picture called a document": (b"\x89PNG\r\n\x1a\n" + bytes(99), NotAccepted, "a picture"),
+    "picture called a document": (b"GIF89a" + bytes(99), NotAccepted, "a picture"),
+    "photograph": (b"\x89PNG\r\n\x1a\n" + bytes(99), NeedsOcr, "This is a picture"),
     "polyglot": (pdf(line("x")) + zipped({"a": b"x"}), Disguised, "two kinds"),
     "nothing to read": (docx(""), NoText, "no text"),
     "old office": (compound("WordDocument"), NeedsOffice, "old office format"),
@@ -86,8 +88,12 @@ HOSTILE: dict[str, tuple[bytes, type[IngestError], str]] = {
 
 @pytest.fixture(autouse=True)
 def no_office(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These files need no LibreOffice; what one says to them is its business."""
-    kept = [one for one in os.environ["PATH"].split(":") if not (Path(one) / "soffice").exists()]
+    """These files need no LibreOffice and no Tesseract; what those say to them is their business."""
+    kept = [
+        one
+        for one in os.environ["PATH"].split(":")
+        if not (Path(one) / "soffice").exists() and not (Path(one) / "tesseract").exists()
+    ]
     monkeypatch.setenv("PATH", ":".join(kept))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import UploadRefused
-from ingest.metadata import Wishes, parse, wishes
+from ingest.metadata import Wishes, parse, wishes, written
 from store.documents import Visibility
 from store.inputs import Quote
 
@@ -55,3 +55,8 @@ def test_a_key_may_stand_without_a_value() -> None:
 def test_no_header_is_anything_but_read_or_refused(header: str) -> None:
     with suppress(UploadRefused):
         parse(header)
+
+
+def test_what_is_written_is_read() -> None:
+    pairs = {"filename": "Größe, 港.pdf", "empty": ""}
+    assert parse(written(pairs)) == pairs

@@ -10,11 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from ingest.embedders.local import open_folder
 from ingest.embedding import Floats, Purpose
 from ingest.errors import EmbeddingFailed
-from store import audit, documents, passages
+from store import audit, documents, erasures, passages, sessions
 from store.models import Document
 from store.search import Hit
 from store.testing import Place, a_place
@@ -38,6 +39,7 @@ class Moody:
     def __init__(self, folder: Path, *failures: EmbeddingFailed) -> None:
         self._real = open_folder(folder)
         self.model = self._real.model
+        self.external = False
         self.max_tokens = self._real.max_tokens
         self.failures = list(failures)
         self.asked = 0
@@ -57,7 +59,10 @@ class Moody:
 
 async def _search(found: Works, place: Place, query: str) -> list[Hit]:
     return await found.search.search(
-        place.session, query, viewer=documents.BOT, meaning=await found.ingest.meaning(query)
+        place.session,
+        query,
+        viewer=documents.BOT,
+        meaning=await found.ingest.meaning(place.session, query),
     )
 
 
@@ -179,15 +184,22 @@ async def _row(found: Works, ident: str) -> Document:
     return row
 
 
+async def _erase(found: Works, place: Place, ident: str) -> None:
+    await found.database.write(
+        erasures.ask_document, ident, session_id=place.session, participant_id=place.person
+    )
+    await found.ingest.forget(ident)
+
+
 async def test_a_removed_document_leaves_no_file_row_or_word(tmp_path: Path) -> None:
     async with works(tmp_path) as found:
         place = await found.database.write(a_place)
         row = await found.take(place, TEXT.encode())
-        await found.ingest.remove(row, actor=place.person)
+        await _erase(found, place, row.id)
         assert await _search(found, place, "ships") == []
         assert list((tmp_path / "files").iterdir()) == list((tmp_path / "spool").iterdir()) == []
         actions = [one.action for one in await found.database.read(audit.entries, place.session)]
-        assert actions == ["document.given", "document.removed"]
+        assert actions == ["document.given", "document.erased"]
 
 
 async def test_a_document_removed_while_it_is_read_stays_removed(tmp_path: Path) -> None:
@@ -196,10 +208,9 @@ async def test_a_document_removed_while_it_is_read_stays_removed(tmp_path: Path)
         upload = await found.give(place, pdf(line("Hello."), pages=300), name="a.pdf")
         row = await found.ingest.take(upload)
         await found.until(row.id, "processing")
-        await found.ingest.remove(row, actor=place.person)
-        async with asyncio.timeout(15):
-            while await found.jobs.is_alive("ingest", row.id):  # noqa: ASYNC110 - DBOS tells nobody
-                await asyncio.sleep(0.02)
+        await _erase(found, place, row.id)
+        assert not await found.jobs.is_alive("ingest", row.id)
+        assert list((tmp_path / "files").iterdir()) == []
         assert await found.database.read(documents.find, row.id) is None
 
 
@@ -257,6 +268,27 @@ async def test_a_server_killed_at_any_step_goes_on_and_does_nothing_twice(
         assert actions == ["document.given"]
 
 
+@pytest.mark.parametrize("step", ["amid _read", "amid _cut", "amid _embed"])
+async def test_a_server_killed_amid_a_step_has_every_passage_once(
+    tmp_path: Path, step: str
+) -> None:
+    await asyncio.to_thread(_start_and_kill, tmp_path, step)
+    embedder = open_folder(make_model(tmp_path / "tiny")) if step == "amid _embed" else None
+    async with works(tmp_path, embedder) as found:
+        row = await found.ended("one")
+        assert row.status == "ready"
+        kept = await found.database.read(documents.text_of, "one")
+        assert await found.database.read(passages.count, "one") == 6
+        hits = await found.search.search(row.session_id, "harbour", viewer=documents.BOT, limit=20)
+        assert len({hit.chunk.start for hit in hits}) == len(hits) == 6
+        assert all(kept.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text for hit in hits)
+        if embedder is not None:
+            number, _ = await found.database.read(
+                passages.vectors_state, row.session_id, embedder.model
+            )
+            assert number == 6
+
+
 def _start_and_kill(folder: Path, step: str) -> None:
     command = [sys.executable, "-m", "tests.ingest.works", str(folder), step]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -268,5 +300,30 @@ def _start_and_kill(folder: Path, step: str) -> None:
 async def test_a_query_without_words_has_no_meaning(tmp_path: Path) -> None:
     embedder = Moody(make_model(tmp_path / "tiny"))
     async with works(tmp_path / "data", embedder) as found:
-        assert await found.ingest.meaning("  ") is None
-        assert found.ingest.model == embedder.model
+        place = await found.database.write(a_place)
+        assert await found.ingest.meaning(place.session, "  ") is None
+        assert await found.ingest.model_of(place.session) == found.ingest.model == embedder.model
+
+
+async def test_a_session_without_external_ai_sends_nothing_to_another_server(
+    tmp_path: Path,
+) -> None:
+    embedder = Moody(make_model(tmp_path / "tiny"))
+    embedder.external = True
+    async with works(tmp_path / "data", embedder) as found:
+        place = await found.database.write(a_place)
+        await found.database.write(sessions.set_privacy, place.session, external_ai=False)
+        row = await found.take(place, TEXT.encode(), name="report.md")
+        assert (row.status, row.model, row.message) == ("ready", None, "")
+        assert await found.ingest.meaning(place.session, "harbour") is None
+        assert await found.ingest.model_of(place.session) is None
+        assert await _search(found, place, "harbour")
+        assert embedder.asked == 0
+        await found.database.write(_allow, place.session)
+        other = await found.take(place, TEXT.encode(), ident="two")
+        assert (other.status, other.message) == ("ready", "")
+        assert (other.model, embedder.asked > 0) == (embedder.model, True)
+
+
+def _allow(session: Session, ident: str) -> None:
+    sessions.get(session, ident).external_ai = True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -259,3 +261,72 @@ async def test_what_was_handed_over_is_still_whole(spool: Spool) -> None:
     spool.hand_over(whole)
     assert spool.offset(spool.get("one")) == 10
     assert spool.reserved("session") == 0
+
+
+async def test_an_upload_can_come_again_from_its_first_byte(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    await spool.append(ONE, 0, pieces(b"wrong"), used=0)
+    spool.restart(ONE)
+    assert await spool.append(ONE, 0, pieces(b"abcdefghij"), used=0) == 10
+    assert (await spool.finish(ONE)).sha256 == hashlib.sha256(b"abcdefghij").hexdigest()
+
+
+async def test_behind_a_write_that_failed_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One buffer comes while the one before it is written: it must not stand where that one should."""
+    spool = Spool(tmp_path, LIMITS)
+    upload = replace(ONE, length=5_000_000)
+    spool.create(upload, used=0)
+    write, calls = os.write, []
+
+    def full_once(descriptor: int, data: bytes) -> int:
+        calls.append(len(data))
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "full")
+        return write(descriptor, data)
+
+    sent = [bytes([number]) * 1_100_000 for number in range(4)]
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.uploads.os.write", full_once)
+        with pytest.raises(UploadRefused, match="disk is full"):
+            await spool.append(upload, 0, pieces(*sent), used=0)
+    assert spool.path("one").read_bytes() == sent[0]
+    rest = b"".join(sent[1:])
+    assert await spool.append(upload, 1_100_000, pieces(rest), used=0) == 4_400_000
+    assert spool.path("one").read_bytes() == b"".join(sent)
+
+
+async def test_who_goes_while_a_buffer_is_written_leaves_all_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path, LIMITS)
+    upload = replace(ONE, length=5_000_000)
+    spool.create(upload, used=0)
+    write, begun, go_on = os.write, threading.Event(), threading.Event()
+
+    def slow(descriptor: int, data: bytes) -> int:
+        begun.set()
+        go_on.wait()
+        return write(descriptor, data)
+
+    sent = [bytes([number]) * 600_000 for number in range(5)]
+    monkeypatch.setattr("ingest.uploads.os.write", slow)
+    writing = asyncio.create_task(spool.append(upload, 0, silent(*sent), used=0))
+    await asyncio.to_thread(begun.wait)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    writing.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    there = spool.path("one").read_bytes()
+    assert there == b"".join(sent)[: len(there)]
+    assert len(there) >= 1_200_000
+    monkeypatch.undo()
+    left = b"".join(sent)[len(there) :] + b"end"
+    upload = replace(upload, length=len(there) + len(left))
+    await spool.append(upload, len(there), pieces(left), used=0)
+    whole = await spool.finish(upload)
+    assert whole.sha256 == hashlib.sha256(b"".join(sent) + b"end").hexdigest()

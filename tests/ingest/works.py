@@ -10,17 +10,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ingest import pipeline
+from ingest.embedders.local import open_folder
 from ingest.embedding import Embedder
 from ingest.extraction import Extractor
 from ingest.pipeline import Ingest
 from ingest.uploads import Spool, Upload, UploadLimits
-from store import documents, migrations
+from store import documents, migrations, passages
 from store.blobs import Blobs
 from store.database import Database
 from store.jobs import Jobs
+from store.links import Links
 from store.models import Document
 from store.search import Search
 from store.testing import PATIENCE, Place, a_place
+from tests.ingest.models import make_model
 
 
 @dataclass(slots=True)
@@ -80,13 +84,13 @@ class Works:
 
 @asynccontextmanager
 async def works(
-    folder: Path, embedder: Embedder | None = None, **limits: Any
+    folder: Path, embedder: Embedder | None = None, blobs: Blobs | None = None, **limits: Any
 ) -> AsyncIterator[Works]:
     """Open everything on a folder; what was left unfinished goes on."""
     (folder / "spool").mkdir(parents=True, exist_ok=True)
     migrations.upgrade(folder / "accord.db")
     async with Database(folder / "accord.db") as database:
-        blobs = Blobs(folder / "files")
+        blobs = blobs or Blobs(folder / "files", links=Links(b"k" * 32))
         spool = Spool(folder / "spool", UploadLimits(free_bytes=0))
         jobs = Jobs(folder / "jobs.db", poll_seconds=0.02)
         extractor = Extractor()
@@ -113,6 +117,10 @@ async def works(
             yield made
 
 
+#: Several chunks, each under a heading of its own.
+LONG = b"".join(b"# Part %d\n\nThe harbour grows slowly.\n\n" % number for number in range(6))
+
+
 async def _be_killed(folder: Path, step: str) -> None:
     """Start on a document and stop for ever in the middle of a step."""
 
@@ -120,10 +128,14 @@ async def _be_killed(folder: Path, step: str) -> None:
         print("in the middle", flush=True)  # noqa: T201 - read by the test
         await asyncio.Event().wait()
 
-    async with works(folder) as found:
+    embedder = open_folder(make_model(folder / "tiny")) if step == "amid _embed" else None
+    async with works(folder, embedder) as found:
         place = await found.database.write(a_place)
-        upload = await found.give(place, b"# Harbour\n\nIt grows slowly.\n")
-        if step == "take":
+        data = LONG if step.startswith("amid") else b"# Harbour\n\nIt grows slowly.\n"
+        upload = await found.give(place, data)
+        if step.startswith("amid"):
+            _stop_amid(found, step, stop_here)
+        elif step == "take":
             setattr(found.jobs, "submit", stop_here)  # noqa: B010
         elif step == "hand over":
             setattr(found.spool, "hand_over", lambda _: asyncio.run(stop_here()))  # noqa: B010
@@ -139,6 +151,34 @@ async def _be_killed(folder: Path, step: str) -> None:
             setattr(found.ingest, name, around)
         await found.ingest.take(upload)
         await asyncio.Event().wait()
+
+
+def _stop_amid(found: Works, step: str, stop_here: Any) -> None:
+    """Stop when one part of a step's work is done and another is not."""
+    if step == "amid _read":
+        real_extract = found.ingest._extractor.extract
+
+        async def extract(path: Path, name: str, progress: Any) -> Any:
+            reading = asyncio.create_task(real_extract(path, name, progress))
+            await asyncio.sleep(0)  # its process is being started, and dies with this one
+            await stop_here()
+            return await reading
+
+        setattr(found.ingest._extractor, "extract", extract)  # noqa: B010
+        return
+    pipeline._CHUNKS_AT_ONCE = pipeline._VECTORS_AT_ONCE = 2
+    wanted = {"amid _cut": pipeline._add_chunks, "amid _embed": passages.add_vectors}[step]
+    real_write = found.database.write
+    count = 0
+
+    async def write(function: Any, /, *arguments: Any, **named: Any) -> Any:
+        nonlocal count
+        count += function is wanted
+        if count == 2:
+            await stop_here()
+        return await real_write(function, *arguments, **named)
+
+    setattr(found.database, "write", write)  # noqa: B010
 
 
 if __name__ == "__main__":

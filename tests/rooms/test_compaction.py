@@ -4,16 +4,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
 from collab.accepted import DocumentLimits
 from collab.document import Document
-from rooms.compaction import Stored, build_snapshot, compact, load, read_stored, replay
+from rooms.compaction import Stored, build_snapshot, compact, load, read_stored, rebuild, replay
 from rooms.options import RoomOptions
 from store import snapshots, updatelog
 from store.errors import DataDamaged
-from store.models import LoggedUpdate
+from store.models import LoggedUpdate, Snapshot
 from tests.collab.peers import History, Peer, histories
 from tests.rooms.test_registry import make_room, opened
 
@@ -131,3 +132,34 @@ def test_loading_gives_the_document_and_whose_the_clients_are() -> None:
     assert (loaded.seq, loaded.snapshot_seq) == (7, 7)
     assert loaded.accepted.owner(20) == "alice"
     assert isinstance(loaded.document, Document)
+
+
+async def test_a_rebuilt_room_holds_nothing_that_was_deleted_and_reads_the_same(
+    tmp_path: Path,
+) -> None:
+    peer = Peer(20)
+    updates = [peer.type("Stays. "), peer.type("Quagmire. "), peer.type("Stays too.")]
+    async with opened(tmp_path) as database:
+        room = await database.write(write_log, updates)
+        await compact(database, room, RoomOptions())  # an old snapshot holds it as well
+        at = str(peer.text).index("Quagmire")
+        gone = peer.edit(lambda p: p.text.__delitem__(slice(at, at + 10)))
+        await database.write(updatelog.append_now, room, gone, person="alice", via="socket")
+        await compact(database, room, RoomOptions())
+        before = replay(await database.read(read_stored, room))
+        assert await rebuild(database, room, RoomOptions()) == 5
+        assert await database.read(updatelog.read, room) == []
+
+        def saved(session: Session) -> list[bytes]:
+            return list(session.scalars(select(Snapshot.data).where(Snapshot.room_id == room)))
+
+        (data,) = await database.read(saved)
+        assert b"Quagmire" not in data
+        assert replay(await database.read(read_stored, room)).same_as(before)
+        await database.write(
+            updatelog.append_now, room, peer.type("On."), person="alice", via="socket"
+        )
+        assert await database.read(updatelog.last_seq, room) == 6
+        assert await rebuild(database, room, RoomOptions()) == 6
+        await rebuild(database, room, RoomOptions())  # with nothing new
+        assert str(replay(await database.read(read_stored, room)).statement) == str(peer.text)

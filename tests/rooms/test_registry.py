@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from rooms.testing import Clock, MemoryChannel, person, update_message
 from store import facilitators, migrations, rooms, sessions, snapshots, updatelog
 from store.database import Database
 from store.errors import Conflict, DataDamaged, NotFound
-from store.models import LoggedUpdate, Room
+from store.models import LoggedUpdate, Room, Snapshot
 from store.sessions import Phase, Type
 from tests.collab.peers import Peer
 
@@ -298,3 +298,54 @@ async def test_a_room_whose_statement_is_decided_about_opens_frozen(tmp_path: Pa
             async with Registry(database) as registry:
                 room = await registry.open(address)
                 assert room.frozen is (phase in (Phase.DECIDING, Phase.AGREED))
+
+
+async def test_a_room_is_rebuilt_while_people_are_in_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database, Registry(database) as registry:
+        address = await database.write(make_room)
+        peer = Peer(20)
+        await type_into(registry, address, peer, "before ")
+        room = await registry.open(address)
+        rebuilding = asyncio.create_task(registry.rebuild(room.number))
+        await type_into(registry, address, peer, "meanwhile ")
+        await rebuilding
+        await type_into(registry, address, peer, "after")
+        assert room.updates_since_snapshot in (1, 2)
+        assert await registry.open(address) is room
+    async with Registry(database := Database(tmp_path / "accord.db")) as registry, database:
+        room = await registry.open(address)
+        assert str(room.document.statement) == str(peer.text)
+
+
+async def test_a_snapshot_under_way_does_not_come_back_after_a_rebuilding(tmp_path: Path) -> None:
+    """It read the room before: written after, it would bring back what was deleted."""
+    async with opened(tmp_path) as database, Registry(database) as registry:
+        address = await database.write(make_room)
+        peer = Peer(20)
+        await type_into(registry, address, peer, "Quagmire")
+        room = await registry.open(address)
+        registry._compact_soon(room.number)
+        await type_into(registry, address, peer, " and more")
+        await registry.rebuild(room.number)
+        assert registry._compacting == {}
+
+        def saved(session: Session) -> list[int]:
+            return list(session.scalars(select(Snapshot.seq)))
+
+        assert await database.read(saved) == [room.seq]
+
+
+async def test_a_room_that_cannot_be_rebuilt_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database, Registry(database) as registry:
+        address = await database.write(make_room)
+        await type_into(registry, address, Peer(20), "words")
+        room = await registry.open(address)
+        await database.write(
+            lambda s: (
+                s.execute(sql_update(LoggedUpdate).where(LoggedUpdate.seq == 2).values(data=b"x"))
+                and None
+            )
+        )
+        with pytest.raises(DataDamaged):
+            await registry.rebuild(room.number)
+        assert len(await database.read(updatelog.read, room.number)) == 2

@@ -13,8 +13,8 @@ from collab.messages import STEP1, STEP2, sync_message
 from collab.origins import SERVER, Origin, Via
 from rooms.connection import Connection
 from rooms.errors import NothingChanged, NotSaved, RoomClosed, RoomFull
+from rooms.loaded import Loaded
 from rooms.options import RoomOptions
-from rooms.room import Loaded
 from rooms.testing import MemoryChannel, TestRoom, person, update_message
 from tests.collab.peers import Peer
 

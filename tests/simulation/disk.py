@@ -12,7 +12,7 @@ import asyncio
 import random
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 
 from rooms.registry import seed
 from store import facilitators, migrations, rooms, sessions
-from store.database import Done
+from store.database import Done, Insert
 from store.sessions import Type
 from tests.simulation.clock import Life, VirtualLoop
 
@@ -208,6 +208,15 @@ class SimulatedDatabase:
         """Run a batch of the update log before everything else that waits."""
         self._first.append(_Job(batch, done))
         self._next()
+
+    def insert_soon(self, inserts: Sequence[Insert], done: Done) -> None:
+        """Insert rows of the update log before everything else that waits."""
+
+        def insert(session: Session) -> None:
+            for statement, values in inserts:
+                session.connection().exec_driver_sql(statement, tuple(values))
+
+        self.commit_soon(insert, done)
 
     def _next(self) -> None:
         if not self._busy and (self._first or self._rest):

@@ -243,11 +243,12 @@ class SimulatedChannel:
         self._watch = watch
         self._closing = False
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame) -> int:
         """Send a frame."""
         if not self._closing:
             self._watch(self._link, frame)
             self._link.down.send(frame.payload)
+        return self.buffered()
 
     def buffered(self) -> int:
         """Return what the client has not taken."""
@@ -257,6 +258,9 @@ class SimulatedChannel:
         """Read nothing from the client for so long."""
         self._link.up.hold()
         self._world.later(seconds, self._link.up.go_on)
+
+    def tick(self, now: float) -> None:
+        """Who is gone is found out by the link."""
 
     def close(self, code: int, reason: str) -> None:
         """End the conversation after what is queued."""

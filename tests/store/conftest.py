@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from store import migrations, testing
 from store.database import Database
+from store.postgres import PostgresDatabase
+from tests.store import postgres
 from tests.store.backends import Sqlite
 
 
@@ -23,7 +26,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite"])
 def backend(empty_file: Path, tmp_path: Path) -> testing.Backend:
-    """Every kind of database; Postgres will be another parameter."""
+    """The database everything runs on; for search there is Postgres too (`postgres`)."""
     shutil.copy(empty_file, tmp_path / "accord.db")
     return Sqlite(tmp_path / "accord.db")
 
@@ -39,3 +42,32 @@ async def database(backend: testing.Backend) -> AsyncIterator[Database]:
 async def place(database: Database) -> testing.Place:
     """A session in it."""
     return await database.write(testing.a_place)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """A real Postgres, started once."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[str]:
+    """The name of a migrated database with nothing in it, to be copied for each test."""
+    with postgres.database(postgres_server) as url:
+        assert url.database is not None
+        yield url.database
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[URL]:
+    """A database of its own for one test."""
+    with postgres.database(postgres_server, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(name="postgres")
+async def opened_postgres(postgres_url: URL) -> AsyncIterator[PostgresDatabase]:
+    """The same, open."""
+    async with PostgresDatabase(postgres_url) as database:
+        yield database

@@ -37,3 +37,8 @@ async def test_only_usable_answers_of_the_session_are_found_and_all_calls_are_pa
     later = ids.now() + timedelta(minutes=1)
     assert await database.read(answers.spent, since=later) == 0
     assert await database.read(answers.count, place.session) == 2
+    await database.write(answers.forget, ["k"], session_id=place.session)
+    await database.write(answers.forget, ["l"], session_id=place.session)  # another session's
+    assert await database.read(answers.find, "k", session_id=place.session) is None
+    assert await database.read(answers.find, "l", session_id=other.session) == "no"
+    assert await database.read(answers.spent) == 33

@@ -27,6 +27,9 @@ class Work:
         if not held:
             self._go_on.set()
 
+    def go_on(self) -> None:
+        self._go_on.set()
+
     async def job(self, steps: Steps, key: str) -> None:
         self.done.append(f"start {key}")
         first = await steps.run("first", self._step, "first")
@@ -195,3 +198,55 @@ def _start_and_kill(path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "in the middle\n"
         process.kill()
+
+
+async def test_a_job_that_is_forgotten_stops_and_leaves_no_byte(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    work = Work(held=True)
+    async with work.opened(path) as jobs:
+        await jobs.submit("work", "k")
+        await asyncio.wait_for(work.in_the_middle.wait(), PATIENCE)
+        files = [path, path.with_name("jobs.db-wal")]
+        assert any(b'"result"' in one.read_bytes() for one in files)
+        await jobs.forget([("work", "k"), ("work", "never-was")])
+        assert not await jobs.is_alive("work", "k")
+        await jobs.scrub()
+        assert not any(b'"result"' in one.read_bytes() for one in files)
+    assert not work.ended.is_set()
+
+
+async def test_a_job_that_was_forgotten_begins_anew(tmp_path: Path) -> None:
+    work = Work(held=True)
+    async with work.opened(tmp_path / "jobs.db") as jobs:
+        await jobs.submit("work", "k")
+        await asyncio.wait_for(work.in_the_middle.wait(), PATIENCE)
+        await jobs.forget([("work", "k")])
+        work.in_the_middle.clear()
+        await jobs.submit("work", "k")
+        await asyncio.wait_for(work.in_the_middle.wait(), PATIENCE)
+        work.go_on()
+        await asyncio.wait_for(work.ended.wait(), PATIENCE)
+    assert work.done == ["start k", "first", "second"] * 2 + ["{'result': 'first'}, 2"]
+
+
+async def test_a_job_may_forget_others_and_submit_them(tmp_path: Path) -> None:
+    """Without counting that among its own steps."""
+    work, again = Work(held=True), asyncio.Event()
+
+    async def other(steps: Steps, _key: str) -> None:
+        await jobs.forget([("work", "k")])
+        await jobs.submit("work", "k")
+        again.set()
+
+    jobs = quick_jobs(tmp_path / "jobs.db")
+    jobs.define("work", work.job)
+    jobs.define("other", other)
+    async with jobs:
+        await jobs.submit("work", "k")
+        await asyncio.wait_for(work.in_the_middle.wait(), PATIENCE)
+        work.in_the_middle.clear()
+        await jobs.submit("other", "o")
+        await asyncio.wait_for(again.wait(), PATIENCE)
+        await asyncio.wait_for(work.in_the_middle.wait(), PATIENCE)
+        work.go_on()
+        await asyncio.wait_for(work.ended.wait(), PATIENCE)

@@ -82,3 +82,21 @@ def _holding(session: Session, word: str) -> int:
     """Return how many rows of the index hold a word."""
     query = text("SELECT count(*) FROM chunk_words WHERE chunk_words MATCH :word")
     return int(session.execute(query, {"word": word}).scalar_one())
+
+
+async def test_the_words_of_deleted_chunks_can_be_taken_out_of_the_index(
+    database: Database, place: Place
+) -> None:
+    """Deleting marks them; they would stay in the index's segments until those happen to be merged."""
+    ident = await give(database, place, "The quagmirtentakel is near.", "Boats.")
+    await give(database, place, "Ships.")
+
+    def segments(session: Session) -> bytes:
+        return b"".join(session.scalars(text("SELECT block FROM chunk_words_data")))
+
+    await database.write(passages.clear, ident)
+    assert b"quagmirtentakel" in await database.read(segments)
+    await database.write(passages.purge_words)
+    left = await database.read(segments)
+    assert b"quagmirtentakel" not in left
+    assert b"hip" in left

@@ -294,7 +294,7 @@ def test_sources_say_who_allowed_what() -> None:
                 edited=False,
                 sources=[Source("Buses on *Sundays*", "Ana"), Source("More buses", None)],
             ),
-            SourcedText("Quiet nights.", edited=True, sources=[Source(None, None)] * 2),
+            SourcedText("Quiet nights.", edited=True, sources=[Source(None, None)] * 2, unquoted=2),
         ]
     )
     assert outline(listed) == [

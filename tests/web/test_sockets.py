@@ -27,7 +27,7 @@ from store.participants import Role
 from tests.harness import PATIENCE, RunningApp, participant, running_app
 from tests.web.people import Cast, cast, cookie_of, invite, new_session, signed_in
 from tests.web.wire import closing_of, peer, refusal, room_token
-from web import server, sockets, wsprotocol
+from web import roomsocket, server, sockets
 from web.handshakes import Handshakes
 
 FRAME_LIMIT = 64 * 1024
@@ -590,7 +590,7 @@ async def test_who_is_sent_away_while_coming_in_does_not_get_in(
 async def test_who_reads_nothing_is_cut_off_and_what_waits_for_them_is_freed(
     app: RunningApp, people: Cast, raw: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (sockets, wsprotocol):
+    for module in (sockets, roomsocket):
         monkeypatch.setattr(module, "_GOODBYE_SECONDS", 0.1)
     registry = app.services.registry
     usual = registry.options
@@ -611,8 +611,8 @@ async def test_who_reads_nothing_is_cut_off_and_what_waits_for_them_is_freed(
                     connection.tick(asyncio.get_running_loop().time())
                     await asyncio.sleep(0)
                 assert channel.buffered() < 4 * 1024 * 1024
-                if raw:
-                    await channel._protocol._gone
+                while raw and not channel.gone:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
             deaf.transport.abort()
     finally:
         registry.options = usual

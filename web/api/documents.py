@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote as percent
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.responses import StreamingResponse
+from starlette.responses import Response
 
 from store import audit, documents
+from store.blobs import LINK_SECONDS
 from store.documents import Viewer, Visibility
+from store.erasures import Kind
 from store.inputs import Quote
+from store.models import Document
 from web import notices
 from web.api import shapes
 from web.auth import AContributor, AMember, Member
+from web.errors import Problem
+from web.filebodies import file_response
 from web.services import services_of
 
 router = APIRouter(prefix="/api/sessions/{session_id}/documents", tags=["documents"])
@@ -46,7 +51,7 @@ async def index(request: Request, member: AMember) -> dict[str, Any]:
     found = await services.database.read(documents.of_session, member.session.id, viewer_of(member))
     return {
         "documents": [shapes.document_json(row, member.participant.id) for row in found],
-        "model": services.ingest.model,
+        "model": await services.ingest.model_of(member.session.id),
     }
 
 
@@ -87,22 +92,30 @@ async def text(
 
 
 @router.get("/{document_id}/file")
-async def original(request: Request, document_id: str, member: AMember) -> StreamingResponse:
-    """The file as it was given; browsers keep it and never open it here."""
+async def original(request: Request, document_id: str, member: AMember) -> Response:
+    """The file as it was given; browsers keep it and never open it here. `Range` is understood."""
     services = services_of(request)
     row = await services.database.read(
         documents.get, document_id, session_id=member.session.id, viewer=viewer_of(member)
     )
-    size = await services.blobs.size(row.id)
-    return StreamingResponse(
-        services.blobs.read(row.id),
-        media_type="application/octet-stream",
-        headers={
-            "content-length": str(size),
-            "content-disposition": f"attachment; filename*=UTF-8''{percent(row.name, safe='')}",
-            "content-security-policy": "sandbox; default-src 'none'",
-        },
+    if services.blobs.signs:
+        url = await services.blobs.url_for(row.id, "GET")
+        return Response(status_code=307, headers={"location": str(url)})
+    return await file_response(request, services.blobs, row.id, name=row.name, sha256=row.sha256)
+
+
+@router.get("/{document_id}/link")
+async def link(request: Request, document_id: str, member: AMember) -> dict[str, Any]:
+    """An address of the file that is good for 15 minutes and for whoever has it."""
+    services = services_of(request)
+    row = await services.database.read(
+        documents.get, document_id, session_id=member.session.id, viewer=viewer_of(member)
     )
+    expires = datetime.now(UTC) + timedelta(seconds=LINK_SECONDS)
+    url = await services.blobs.url_for(row.id, "GET", name=row.name)
+    if url is None:
+        raise Problem(409, "not-signed", "This store of files signs no addresses.")
+    return {"url": url, "expires_at": expires.isoformat()}
 
 
 @router.patch("/{document_id}")
@@ -112,24 +125,34 @@ async def change_document(
     """Change how one of your documents may be quoted, or who may read it."""
     services = services_of(request)
 
-    def change(session: Session) -> dict[str, Any]:
+    def change(session: Session) -> tuple[Document, bool]:
         row = _own(session, document_id, member)
+        was_open = row.visibility == Visibility.SESSION.value
         wanted = body.model_dump(exclude_none=True)
         row = documents.advance(session, row.id, **{one: str(to) for one, to in wanted.items()})
         _record(session, member, "document.changed", row.id)
-        return shapes.document_json(row, member.participant.id)
+        return row, was_open and row.visibility != Visibility.SESSION.value
 
-    answer = await services.database.write(change)
+    row, hidden = await services.database.write(change)
+    if hidden:
+        await notices.document_hidden(services, row)
+    await services.decisions.show_as_allowed(member.session.id, document_id)
     await notices.document_changed(services, document_id)
-    return answer
+    return shapes.document_json(row, member.participant.id)
 
 
 @router.delete("/{document_id}", status_code=204)
 async def remove(request: Request, document_id: str, member: AContributor) -> None:
-    """Delete one of your documents: the file, its text, and all that was made from it."""
+    """Erase one of your documents: the file, its text, its quotes, all that was made from it."""
     services = services_of(request)
     row = await services.database.read(_own, document_id, member)
-    await services.ingest.remove(row, actor=member.participant.id)
+    await services.eraser.ask(
+        Kind.DOCUMENT,
+        document_id,
+        session_id=member.session.id,
+        participant_id=member.participant.id,
+    )
+    services.pictures.forget(row.id)
     await notices.document_removed(services, row)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ai import bundle
+from ai.consent import Consent, unquoted
 from ai.sources import said_by
 from collab import statement
 from store import critiques, dissents, participants, suggestions
@@ -117,13 +118,18 @@ def _file(row: DeliberationSession, content: bytes, kind: Kind) -> Response:
 def _compose(session: Session, row: DeliberationSession, text: str) -> str:
     people = participants.of_session(session, row.id)
     names = participants.names(session, row.id)
+    consent = Consent.load(session, row.id)
     sourced = [
         SourcedText(
             text=decision.text or suggestion.text,
             edited=decision.text is not None,
-            sources=[Source(one["quote"], said_by(one)) for one in suggestion.sources],
+            sources=[
+                Source(one["quote"], said_by(one), one["document"] is not None) for one in sources
+            ],
+            unquoted=unquoted(sources),
         )
         for suggestion, decision in suggestions.of_session(session, row.id)
+        for sources in [list(map(consent.of, suggestion.sources))]
         if decision is not None and decision.verdict == "accepted"
     ]
     objections = critiques.unresolved(session, row.id, Visibility.OPEN)

@@ -9,14 +9,15 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from store import audit, inputs, suggestions
+from store.erasures import Kind
 from store.ids import now
 from store.inputs import Quote
 from store.models import Input
 from web import notices
-from web.api import shapes
+from web.api import erasures, shapes
 from web.auth import AContributor, AMember, Member
 from web.errors import Problem
-from web.services import services_of
+from web.services import Services, services_of
 
 router = APIRouter(prefix="/api/sessions/{session_id}/inputs", tags=["inputs"])
 
@@ -81,7 +82,8 @@ async def index(request: Request, member: AMember, all: bool = False) -> dict[st
 async def change_input(
     request: Request, input_id: str, body: Changes, member: AContributor
 ) -> dict[str, Any]:
-    """Change one of your inputs."""
+    """Change one of your inputs. Quotes of it are shown from now on as you allow them now."""
+    services = services_of(request)
 
     def change(session: Session) -> dict[str, Any]:
         row = _own(session, input_id, member)
@@ -92,12 +94,15 @@ async def change_input(
         used = suggestions.uses_of_inputs(session, member.session.id)
         return shapes.input_json(row, used.get(row.id, []))
 
-    return await services_of(request).database.write(change)
+    answer = await services.database.write(change)
+    if body.quote is not None:
+        await _show_as_allowed(services, member, input_id)
+    return answer
 
 
 @router.delete("/{input_id}", status_code=204)
 async def withdraw(request: Request, input_id: str, member: AContributor) -> None:
-    """Withdraw one of your inputs: the bot does not read it any more."""
+    """Withdraw one of your inputs: nobody reads it or is shown its words any more. `erase` removes it."""
     services = services_of(request)
 
     def change(session: Session) -> None:
@@ -106,7 +111,28 @@ async def withdraw(request: Request, input_id: str, member: AContributor) -> Non
         _record(session, member, "input.withdrawn", row.id)
 
     await services.database.write(change)
+    await _show_as_allowed(services, member, input_id)
     await notices.inputs_changed(services, member.session.id)
+
+
+@router.post("/{input_id}/erase", status_code=202)
+async def erase(request: Request, input_id: str, member: AContributor) -> dict[str, Any]:
+    """Erase one of your inputs, also a withdrawn one: everything the server holds of it. It cannot be taken back."""
+    services = services_of(request)
+    row = await services.eraser.ask(
+        Kind.INPUT,
+        input_id,
+        session_id=member.session.id,
+        participant_id=member.participant.id,
+    )
+    await notices.inputs_changed(services, member.session.id)
+    return shapes.erasure_json(row, erasures.may_remain(services, row))
+
+
+async def _show_as_allowed(services: Services, member: Member, ident: str) -> None:
+    gone = await services.decisions.show_as_allowed(member.session.id, ident)
+    for suggestion in gone:
+        notices.suggestion_changed(services, member.session.id, suggestion, "withdrawn")
 
 
 def _own(session: Session, input_id: str, member: Member) -> Input:

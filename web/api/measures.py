@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
-from ai import provenance
-from ai.measures import SMALL_GROUP, Traced, hidden_among
+from ai import anonymity, provenance
+from ai.consent import Consent, unquoted
+from ai.measures import Traced
 from ai.provenance import Provenance
 from ai.sources import shown as shown_source
 from collab import statement
 from collab.statement import Block
-from store import audit, critiques, disputes, inputs, participants, suggestions
+from store import audit, critiques, disputes, inputs, suggestions
 from store.critiques import Visibility
 from store.errors import NotFound
 from store.participants import Role
@@ -38,9 +39,10 @@ async def show(request: Request, member: AMember) -> dict[str, Any]:
 
     def query(session: Session) -> dict[str, Any]:
         found = provenance.load(session, member.session.id, blocks)
+        consent = Consent.load(session, member.session.id)
         return {
             **_counts(found, member),
-            "sentences": [_sentence(session, member, one) for one in found.traced],
+            "sentences": [_sentence(session, member, one, consent) for one in found.traced],
             "anonymity": _anonymity(session, member),
         }
 
@@ -143,30 +145,22 @@ def _counts(found: Provenance, member: Member) -> dict[str, Any]:
     }
 
 
-def _sentence(session: Session, member: Member, one: Traced) -> dict[str, Any]:
+def _sentence(session: Session, member: Member, one: Traced, consent: Consent) -> dict[str, Any]:
     shown = {}
     if one.suggestion is not None:
         row = suggestions.get(session, one.suggestion, session_id=member.session.id)
-        shown = {source["citation"]: source for source in row.sources}
+        shown = {source["citation"]: consent.of(source) for source in row.sources}
+    sources = [shown[cited.id] for cited in one.citations]
     return {
         "text": one.text,
         "standing": one.standing.value,
         "suggestion": one.suggestion,
         "numbers": list(one.numbers),
-        "sources": [shown_source(shown[cited.id]) for cited in one.citations],
+        "sources": [shown_source(source) for source in sources],
+        "unquoted": unquoted(sources),
     }
 
 
 def _anonymity(session: Session, member: Member) -> dict[str, Any]:
-    """Among how many the author of an anonymous quote is, and what to say where they are few."""
-    rows = inputs.of_session(session, member.session.id)
-    among = hidden_among((row.participant_id, row.quote) for row in rows)
-    people = len(participants.of_session(session, member.session.id))
-    few = 0 < among < SMALL_GROUP or people < SMALL_GROUP
-    return {
-        "among": among,
-        "people": people,
-        "warning": f"An anonymous quote here is by one of {among or people} people: others may guess whose it is."
-        if few
-        else None,
-    }
+    found = anonymity.load(session, member.session.id)
+    return {"among": found.among, "people": found.people, "warning": found.warning}

@@ -47,14 +47,17 @@ class Join(Preview):
 @router.get("/config")
 async def config(request: Request) -> dict[str, Any]:
     """What kind of server this is."""
-    settings = services_of(request).settings
+    services = services_of(request)
+    settings = services.settings
     return {
         "version": request.app.version,
         "mode": settings.mode,
         "model": settings.model_draft if settings.mode == "claude" else None,
+        "provider": settings.provider,
         "mail": settings.smtp_host is not None,
         "public_url": credentials.base_url(settings, request),
         "local_only": settings.local_only,
+        "reads_pictures": services.reads_pictures,
     }
 
 
@@ -118,6 +121,7 @@ async def me(asker: Anybody) -> dict[str, Any]:
 @router.post("/invitations/preview")
 async def preview(request: Request, body: Preview, _: Anybody) -> dict[str, Any]:
     """What an invitation leads to. Changes nothing."""
+    settings = services_of(request).settings
 
     def query(session: Session) -> dict[str, Any]:
         invitation = invitations.open_one(session, body.invitation, at=datetime.now(UTC))
@@ -131,6 +135,8 @@ async def preview(request: Request, body: Preview, _: Anybody) -> dict[str, Any]
             "name": person.name if person is not None else None,
             "joined": person is not None,
             "facilitator_reads_inputs": found.facilitator_reads_inputs,
+            "external_ai": found.external_ai,
+            "provider": settings.provider if found.external_ai else None,
         }
 
     try:

@@ -28,7 +28,7 @@ async def search(
     """The passages that fit best. `by` says how they were looked for: `words`, or `words and meaning`."""
     services = services_of(request)
     try:
-        meaning = await services.ingest.meaning(q)
+        meaning = await services.ingest.meaning(member.session.id, q)
     except EmbeddingFailed as exc:
         logger.warning(
             "search by words only", extra={"action": "embedding_failed", "why": str(exc)}

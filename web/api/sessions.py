@@ -61,16 +61,23 @@ class NewSession(BaseModel):
         default_factory=list, max_length=500, examples=[["ana@example.org"]]
     )
     facilitator_reads_inputs: bool = False
+    external_ai: bool = True
     facilitator_name: (
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] | None
     ) = None
 
 
 class Changes(BaseModel):
-    """What may be corrected later."""
+    """
+    What may be corrected later.
+
+    Who reads what people give is fixed once somebody has given something; external AI can still be forbidden.
+    """
 
     title: Title | None = None
     question: Question | None = None
+    facilitator_reads_inputs: bool | None = None
+    external_ai: bool | None = None
 
 
 class Move(BaseModel):
@@ -100,6 +107,7 @@ async def create(request: Request, body: NewSession, asker: AFacilitator) -> dic
             question=body.question,
             type_=body.type,
             facilitator_reads_inputs=body.facilitator_reads_inputs,
+            external_ai=body.external_ai,
         )
         seed(session, rooms.add(session, row.id).id)
         me = participants.add(
@@ -121,7 +129,7 @@ async def create(request: Request, body: NewSession, asker: AFacilitator) -> dic
         ]
         audit.record(session, "session.created", actor=me.id, of=row.id, invitations=len(made))
         answer = shapes.session_json(session, row)
-        answer["me"] = shapes.member_json(me)
+        answer["me"] = shapes.member_json(session, me)
         answer["participants"] = shapes.participants_json(session, row.id)
         return answer, made
 
@@ -156,7 +164,7 @@ async def show(request: Request, member: AMember) -> dict[str, Any]:
 
     def query(session: Session) -> dict[str, Any]:
         answer = shapes.session_json(session, member.session)
-        answer["me"] = shapes.member_json(member.participant)
+        answer["me"] = shapes.member_json(session, member.participant)
         answer["participants"] = shapes.participants_json(session, member.session.id)
         return answer
 
@@ -165,13 +173,24 @@ async def show(request: Request, member: AMember) -> dict[str, Any]:
 
 @router.patch("/{session_id}")
 async def correct(request: Request, body: Changes, member: TheFacilitator) -> dict[str, Any]:
-    """Correct title or question."""
+    """Correct title or question, and before anybody has given something, who reads it."""
 
     def change(session: Session) -> None:
         row = sessions.get(session, member.session.id)
-        row.title = body.title or row.title
-        row.question = body.question or row.question
-        audit.record(session, "session.corrected", actor=member.participant.id, of=row.id)
+        new = sessions.set_privacy(
+            session,
+            row.id,
+            facilitator_reads_inputs=body.facilitator_reads_inputs,
+            external_ai=body.external_ai,
+        )
+        if new:
+            audit.record(
+                session, "session.privacy_set", actor=member.participant.id, of=row.id, new=new
+            )
+        if body.title or body.question:
+            row.title = body.title or row.title
+            row.question = body.question or row.question
+            audit.record(session, "session.corrected", actor=member.participant.id, of=row.id)
 
     return await _changed(request, member, change)
 

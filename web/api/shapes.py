@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ai import anonymity
+from ai.consent import unquoted
+from ai.interview import Interview as Conversation
 from ai.sources import shown_document
-from store import inputs, participants, rooms, runs
+from store import inputs, participants, rooms, runs, sessions
 from store.models import (
     Critique,
     Decision,
     DeliberationSession,
     DissentNote,
     Document,
+    Erasure,
     Input,
+    Interview,
     Invitation,
     Participant,
     RoomToken,
@@ -48,6 +53,8 @@ def session_json(session: Session, row: DeliberationSession) -> Json:
         "room": rooms.address(rooms.of_session(session, row.id)),
         "created_at": moment(row.created_at),
         "facilitator_reads_inputs": row.facilitator_reads_inputs,
+        "external_ai": row.external_ai,
+        "settings_locked": sessions.is_in_use(session, row.id),
         "inputs": {"count": count, "people": people},
         "run": run_json(run) if run is not None else None,
     }
@@ -67,9 +74,16 @@ def participants_json(session: Session, session_id: str) -> list[Json]:
     ]
 
 
-def member_json(person: Participant) -> Json:
-    """Who the asker is."""
-    return {"participant": person.id, "name": person.name, "role": person.role}
+def member_json(session: Session, person: Participant) -> Json:
+    """Who the asker is, and among how many an anonymous quote of theirs would hide them."""
+    found = anonymity.load(session, person.session_id, asker=person.id)
+    return {
+        "participant": person.id,
+        "name": person.name,
+        "role": person.role,
+        "predictable": person.predictable,
+        "anonymity": {"among": found.among, "people": found.people, "small": found.is_small},
+    }
 
 
 def invitation_json(
@@ -122,6 +136,40 @@ def input_json(row: Input, used_in: Sequence[str]) -> Json:
     }
 
 
+def interview_json(row: Interview, *, most: int) -> Json:
+    """A conversation, for whom it is of."""
+    state = Conversation.from_row(row)
+    return {
+        "id": row.id,
+        "status": row.status,
+        "mode": row.mode,
+        "turns": [
+            {"question": one.question, "by": one.by, "answer": one.answer, "skipped": one.skipped}
+            for one in state.turns
+        ],
+        "question": state.question,
+        "most": most,
+        "waiting": state.is_waiting,
+        "points": [
+            {
+                "id": one.id,
+                "text": one.text,
+                "quote": one.quote,
+                "own": one.own,
+                "asked": state.turns[one.turn].question,
+                "verdict": one.verdict.value,
+                "wording": one.wording,
+            }
+            for one in state.points
+        ],
+        "left_out": row.left_out,
+        "note": row.note,
+        "made": row.made,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+    }
+
+
 def document_json(row: Document, asker: str) -> Json:
     """A document, for who may read it."""
     return {
@@ -161,6 +209,20 @@ def hit_json(hit: Hit) -> Json:
         "places": hit.chunk.places,
         "found_by": list(hit.found_by),
         "score": round(hit.score, 5),
+    }
+
+
+def erasure_json(row: Erasure, may_remain: Sequence[Json]) -> Json:
+    """An erasure, for whose input it was; never what it said."""
+    status = "done" if row.done_at else "rewriting" if row.cleaned_at else "erasing"
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "status": status,
+        "asked_at": moment(row.asked_at),
+        "done_at": moment(row.done_at),
+        "found": row.found,
+        "may_remain": list(may_remain),
     }
 
 
@@ -211,9 +273,20 @@ def run_json(row: Run) -> Json:
 
 
 def suggestion_json(
-    row: Suggestion, decision: Decision | None, names: dict[str, str], *, own_inputs: set[str]
+    row: Suggestion,
+    decision: Decision | None,
+    names: dict[str, str],
+    *,
+    sources: Iterable[Json],
+    own_inputs: set[str],
 ) -> Json:
-    """A suggestion; the input behind a source only for its author."""
+    """
+    A suggestion; the input behind a source only for its author.
+
+    Args:
+        sources: As their authors allow them now.
+    """
+    allowed = list(sources)
     return {
         "id": row.id,
         "run": row.run_id,
@@ -222,7 +295,8 @@ def suggestion_json(
         "status": row.status,
         "base": row.base,
         "text": row.text,
-        "sources": [source_json(source, own_inputs) for source in row.sources],
+        "sources": [source_json(source, own_inputs) for source in allowed],
+        "unquoted": unquoted(allowed),
         "reason": row.reason,
         "author": row.author,
         "start": row.start,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, StringConstraints
 from sqlalchemy.orm import Session
 
+from ai.consent import Consent
 from store import documents, inputs, participants, suggestions
 from store.documents import Viewer
 from web import notices
@@ -80,7 +81,10 @@ def _all(session: Session, member: Member) -> list[dict[str, Any]]:
         for row in documents.of_session(session, member.session.id, viewer)
         if row.participant_id == member.participant.id
     }
+    consent = Consent.load(session, member.session.id)
     return [
-        shapes.suggestion_json(row, decision, names, own_inputs=own_inputs)
+        shapes.suggestion_json(
+            row, decision, names, sources=map(consent.of, row.sources), own_inputs=own_inputs
+        )
         for row, decision in suggestions.of_session(session, member.session.id)
     ]

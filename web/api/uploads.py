@@ -88,7 +88,7 @@ async def look(request: Request, upload_id: str, member: AContributor) -> Respon
     """How far an upload has come."""
     _check_version(request)
     services = services_of(request)
-    upload = _own(services, upload_id, member)
+    upload = own(services, upload_id, member)
     offset = services.spool.offset(upload)
     return _answer(
         200,
@@ -122,7 +122,7 @@ async def append(request: Request, upload_id: str, member: AContributor) -> Resp
     if request.headers.get("content-type") != _BODY:
         raise UploadRefused(415, "bad-content-type", f"Send bytes as {_BODY}.")
     services = services_of(request)
-    upload = _own(services, upload_id, member)
+    upload = own(services, upload_id, member)
     if upload.parts is not None and not upload.is_part:
         raise UploadRefused(403, "is-final", "This file is made of parts; send those.")
     at = _number(request, "upload-offset")
@@ -147,7 +147,7 @@ async def give_up(request: Request, upload_id: str, member: AContributor) -> Res
     """Give an upload up. A document it has become is deleted as a document."""
     _check_version(request)
     services = services_of(request)
-    upload = _own(services, upload_id, member)
+    upload = own(services, upload_id, member)
     if upload.handed_over:
         raise UploadRefused(403, "is-document", "This upload has become a document; delete that.")
     services.spool.stop(upload.id)
@@ -194,7 +194,13 @@ async def _used(services: Services, upload: Upload) -> int:
     return await services.database.read(documents.bytes_of_session, upload.session_id)
 
 
-def _own(services: Services, ident: str, member: Member) -> Upload:
+def own(services: Services, ident: str, member: Member) -> Upload:
+    """
+    Return a member's upload.
+
+    Raises:
+        UploadRefused: If there is none, or it is somebody else's: they are not told which.
+    """
     upload = services.spool.get(ident)
     if (upload.session_id, upload.participant_id) != (member.session.id, member.participant.id):
         raise UploadRefused(404, "not-found", "There is no such upload, or not for you.")

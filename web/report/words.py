@@ -139,16 +139,15 @@ def _sources(bundle: Json) -> Section:
     items = []
     for one in bundle["sentences"]:
         below = [f"{_STANDING[one['standing']]}."]
-        quiet = 0
+        quiet = one["unquoted"]
         for source in one["sources"]:
             if source["quote"] is None and source.get("document") is not None:
                 below.append(f"See {by_whom(source)}; it may not be quoted.")
-            elif source["quote"] is None:
-                quiet += 1
-            else:
+            elif source["quote"] is not None:
                 below.append(f"“{source['quote']}” ({by_whom(source)})")
         if quiet:
-            below.append(f"Supported by {quiet} more, whose authors allow no quotes.")
+            inputs = "input" if quiet == 1 else "inputs"
+            below.append(f"Supported by {quiet} {inputs} not to be quoted.")
         if one["unsupported_numbers"]:
             below.append(f"Numbers in no source: {', '.join(one['unsupported_numbers'])}")
         items.append(Item(one["text"], tuple(below)))

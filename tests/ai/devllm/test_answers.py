@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ai.claims import read as read_claims
-from ai.devllm.answers import answer, as_statement, proposals, quote_of
+from ai.devllm.answers import answer, proposals
 from ai.devllm.faults import Fault
 from ai.errors import BadOutput
 from ai.material import GivenInput
@@ -65,24 +65,6 @@ def test_a_long_session_gets_no_more_proposals_than_allowed() -> None:
 def test_a_prompt_that_is_no_material_gets_a_plain_answer() -> None:
     assert "stand-in" in answer("Hello?")
     assert "stand-in" in answer("[1]")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "statement"),
-    [
-        ("I think that buses come first", "Buses come first."),
-        ("we really hope trams stay!", "Trams stay!"),
-        ("Ich will Busse.", "Ich will Busse."),
-        ("公共交通优先。", "公共交通优先。"),
-    ],
-)
-def test_an_opinion_becomes_a_statement(sentence: str, statement: str) -> None:
-    assert as_statement(sentence) == statement
-
-
-def test_a_quote_is_the_beginning() -> None:
-    assert quote_of("one " * 40) == ("one " * 24).strip()
-    assert len(quote_of("优" * 400)) == 160
 
 
 def test_a_forbidden_answer_says_the_secret_in_every_place() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import pytest
 from anthropic import AsyncAnthropic
+from anthropic.types import Message
+from anthropic.types import Usage as AnthropicUsage
 
 from ai.devllm.faults import Fault
 from ai.errors import (
@@ -23,7 +26,7 @@ from ai.errors import (
     Unreachable,
 )
 from ai.models.base import Prompt, Usage
-from ai.models.claude import Claude
+from ai.models.claude import Claude, _usage
 from tests.ai.llm import DevLLM, Turnstile, running_llm
 from tests.harness import PATIENCE
 
@@ -39,13 +42,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def ask(
-    url: str, model: str = "dev-llm", *, timeout_seconds: float = PATIENCE
+    url: str,
+    model: str = "dev-llm",
+    *,
+    timeout_seconds: float = PATIENCE,
+    prompt: Prompt | None = None,
 ) -> tuple[str, list[Usage]]:
     """Return what the model says."""
     claude = Claude(model, api_key="dev", base_url=url, timeout_seconds=timeout_seconds)
     text, usage = "", []
     try:
-        async with aclosing(claude.stream(PROMPT)) as answer:
+        async with aclosing(claude.stream(prompt or PROMPT)) as answer:
             async for piece in answer:
                 if isinstance(piece, Usage):
                     usage.append(piece)
@@ -68,6 +75,61 @@ async def test_what_is_asked_arrives(llm: DevLLM) -> None:
     assert body["messages"] == [{"role": "user", "content": SECRET}]
     assert body["system"][0]["text"] == "Be short."
     assert body["max_tokens"] == 100
+
+
+async def test_rules_and_what_others_share_are_marked_for_the_provider_to_keep(
+    llm: DevLLM,
+) -> None:
+    await ask(llm.url, prompt=replace(PROMPT, shared='{"question": "How?"}'))
+    body = llm.heard[-1]
+    (first, second) = body["messages"][0]["content"]
+    assert (first["text"], second["text"]) == ('{"question": "How?"}', SECRET)
+    assert first["cache_control"] == body["system"][0]["cache_control"] == {"type": "ephemeral"}
+    assert "cache_control" not in second
+
+
+async def test_what_a_model_can_is_asked_once_and_used() -> None:
+    schema = {"type": "object", "properties": {}, "additionalProperties": False}
+    wanted = replace(PROMPT, schema=schema, max_tokens=100_000)
+    async with running_llm() as able:
+        claude = Claude("dev-llm", api_key="dev", base_url=able.url, timeout_seconds=PATIENCE)
+        for _ in range(3):
+            async with aclosing(claude.stream(wanted)) as answer:
+                assert [one async for one in answer]
+        await claude.close()
+        body = able.heard[-1]
+        assert body["output_config"] == {"format": {"type": "json_schema", "schema": schema}}
+        assert body["max_tokens"] == 64_000
+        assert able.looked_up == 1
+
+
+async def test_of_a_server_that_does_not_say_nothing_special_is_asked() -> None:
+    """Any server of the Messages API will do."""
+    async with running_llm(tells=False) as plain:
+        wanted = replace(PROMPT, schema={"type": "object"}, max_tokens=100_000)
+        assert (await ask(plain.url, prompt=wanted))[0] == SAID
+        assert "output_config" not in plain.heard[-1]
+        assert plain.heard[-1]["max_tokens"] == 100_000
+
+
+async def test_what_a_failed_answer_cost_is_known(llm: DevLLM) -> None:
+    for fault in (Fault.REFUSAL, Fault.MAX_TOKENS, Fault.CUT, Fault.ERROR_EVENT):
+        with pytest.raises(ModelError) as caught:
+            await ask(llm.url, f"dev-{fault.value}")
+        assert caught.value.usage is not None, fault
+        assert caught.value.usage.input_tokens == 9
+    with pytest.raises(ModelError) as caught:
+        await ask(llm.url, "dev-unauthorized")
+    assert caught.value.usage is None
+
+
+def test_what_the_provider_keeps_counts_as_read() -> None:
+    """The API's `input_tokens` are only those after the last mark."""
+    told = AnthropicUsage(
+        input_tokens=1, output_tokens=5, cache_creation_input_tokens=20, cache_read_input_tokens=300
+    )
+    message = Message.model_construct(model="m", usage=told)
+    assert _usage(message) == Usage("m", 321, 5)
 
 
 async def test_pieces_come_as_they_are_made() -> None:

@@ -1,14 +1,23 @@
 // The real tus-js-client, told what to do by JSON lines on standard input.
-import { createReadStream, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import readline from 'node:readline'
 import { Upload } from 'tus-js-client'
 
 const uploads = new Map()
 
-const start = ({ name, endpoint, path, headers, metadata, url, chunk, parallel, withBody, deferred, delays }) => {
+const start = ({ name, endpoint, path, headers, metadata, url, chunk, parallel, withBody, deferred, delays, checksum, wrongAt }) => {
   const size = deferred || parallel > 1 ? null : statSync(path).size
   const state = { progress: 0, requests: [] }
+  // The client has no checksums of its own; it leaves room for them.
+  const add = request => {
+    const at = Number(request.getHeader('Upload-Offset'))
+    const hash = createHash('sha256').update(readFileSync(path).subarray(at, at + chunk))
+    if (at === wrongAt) hash.update('a bit that has turned on the way')
+    wrongAt = at === wrongAt ? null : wrongAt
+    request.setHeader('Upload-Checksum', `sha256 ${hash.digest('base64')}`)
+  }
   state.over = new Promise(resolve => {
     // A stream that does not say where it comes from has no length, as a recording that still goes on.
     const source = deferred ? createReadStream(path).pipe(new PassThrough()) : createReadStream(path)
@@ -23,7 +32,11 @@ const start = ({ name, endpoint, path, headers, metadata, url, chunk, parallel, 
       parallelUploads: parallel ?? 1,
       uploadDataDuringCreation: Boolean(withBody),
       retryDelays: delays ?? [],
-      onBeforeRequest: request => { state.requests.push(`${request.getMethod()}`) },
+      onBeforeRequest: request => {
+        state.requests.push(`${request.getMethod()}`)
+        if (checksum && request.getMethod() === 'PATCH') add(request)
+      },
+      ...(checksum ? { onShouldRetry: error => error.originalResponse?.getStatus() === 460 } : {}),
       onUploadUrlAvailable: () => { state.url = state.upload.url },
       onProgress: sent => { state.progress = sent },
       onError: error => resolve({ error: String(error), status: error.originalResponse?.getStatus() ?? null }),

@@ -131,3 +131,14 @@ def test_breaks_and_tabs_stay(tmp_path: Path) -> None:
 def test_a_broken_document_is_damaged(tmp_path: Path, members: dict[str, str]) -> None:
     with pytest.raises(Damaged):
         read(keep(tmp_path, "a.docx", zipped(members)))
+
+
+def test_items_in_items_are_deeper(tmp_path: Path) -> None:
+    def item(level: str) -> str:
+        return paragraph(
+            "Quiet", f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr>'
+        )
+
+    body = item("0") + item("1") + item("99") + item("x") + paragraph("Bare", "<w:numPr/>")
+    found = read(keep(tmp_path, "a.docx", docx(body)))
+    assert [one.level for one in found.blocks] == [1, 2, 9, 1, 1]

@@ -51,7 +51,7 @@ def test_what_was_deleted_remarked_or_hidden_is_not_read(tmp_path: Path) -> None
         "</text:note-body></text:note>.</text:p>"
     )
     found = read(keep(tmp_path, "a.odt", _odt(body)))
-    assert [" ".join(text.split()) for _, text in texts(found)] == ["Seen text (A note )."]
+    assert [" ".join(text.split()) for _, text in texts(found)] == ["Seen text (A note)."]
     assert [note.what for note in found.notes] == ["hidden-text"]
 
 

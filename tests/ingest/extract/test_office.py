@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import Damaged, NeedsOffice
-from tests.ingest.files import compound, docx, keep, paragraph, read
+from ingest.extraction import Extractor
+from tests.golden import Golden, written
+from tests.ingest.files import compound, keep, read
+from tests.ingest.office import convert
+from tests.ingest.sources import sheets, slides, text
 
-OFFICE = shutil.which("soffice")
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def test_without_an_office_program_people_are_told_what_to_do(
@@ -31,23 +34,48 @@ def test_a_program_that_cannot_convert_a_file_says_it_is_damaged(
         read(keep(tmp_path, "a.doc", compound("WordDocument")))
 
 
-@pytest.mark.parametrize("kind", ["doc", "rtf", "odt"])
-def test_old_formats_read_as_their_new_ones_do(tmp_path: Path, kind: str) -> None:
-    if OFFICE is None:
-        pytest.skip("LibreOffice is not installed: this test DID NOT RUN")
-    source = keep(tmp_path, "source.docx", docx(paragraph("The harbour grows slowly: Größe.")))
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = [
-        OFFICE,
-        profile,
-        "--headless",
-        "--convert-to",
-        kind,
-        "--outdir",
-        str(tmp_path),
-        str(source),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    found = read(tmp_path / f"source.{kind}")
-    assert found.text == "The harbour grows slowly: Größe."
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a text, slides and a workbook to convert."""
+    folder = tmp_path_factory.mktemp("office")
+    text(folder)
+    slides(folder)
+    sheets(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("text.fodt", "docx"),
+        ("text.fodt", "odt"),
+        ("text.fodt", "doc"),
+        ("text.fodt", "rtf"),
+        ("slides-source.pptx", "odp"),
+        ("slides-source.pptx", "ppt"),
+        ("sheets-source.xlsx", "xls"),
+    ],
+)
+def test_what_another_program_has_written_is_read_as_people_see_it_there(
+    sources: Path, golden: Golden, source: str, kind: str
+) -> None:
+    found = read(convert(sources / source, kind, sources))
     assert found.kind == kind
+    golden.check(GOLDEN / f"{kind}.txt", written(found))
+
+
+def test_slides_of_another_program_are_read_as_those_of_ours(
+    sources: Path, golden: Golden, tmp_path: Path
+) -> None:
+    shutil.copy(sources / "slides-source.pptx", tmp_path / "slides.pptx")
+    golden.check(
+        GOLDEN / "pptx.txt", written(read(convert(tmp_path / "slides.pptx", "pptx", sources)))
+    )
+
+
+async def test_an_old_format_is_read_within_the_limits_of_every_file(sources: Path) -> None:
+    """In the process that has no network, little memory and nothing it may write to but its own folder."""
+    made = convert(sources / "text.fodt", "doc", sources)
+    found = await Extractor().extract(made, "old.doc")
+    assert found.kind == "doc"
+    assert "It grows slowly: Größe, naïve, 港口, הנמל, порт." in found.text

@@ -197,3 +197,30 @@ async def test_removal_is_told_too(app: RunningApp, people: Cast) -> None:
             if name == "document" and data["status"] == "removed":
                 assert data == {"id": ident, "status": "removed"}
                 break
+
+
+async def test_a_document_that_is_hidden_again_is_gone_for_the_others(
+    app: RunningApp, people: Cast
+) -> None:
+    ident = await give(people.participant, people.path, visibility="session")
+    await ended(people.participant, people.path, ident)
+    async with (
+        listening(people.participant, people.path) as mine,
+        listening(people.facilitator, people.path) as theirs,
+        asyncio.timeout(PATIENCE),
+    ):
+        path = f"{people.path}/documents/{ident}"
+        await people.participant.patch(path, json={"visibility": "private"})
+        assert await _statuses_until(theirs, "removed") == ["removed"]
+        assert await _statuses_until(mine, "ready") == ["ready"]
+
+
+async def _statuses_until(events: AsyncIterator[tuple[str, Any]], last: str) -> list[str]:
+    """Return how documents are told to stand, up to one."""
+    found: list[str] = []
+    async for name, data in events:
+        if name == "document":
+            found.append(data["status"])
+            if data["status"] == last:
+                break
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -28,9 +29,11 @@ async def test_anybody_may_know_what_kind_of_server_this_is(app: RunningApp) -> 
         "version": "0.1.0",
         "mode": "extractive",
         "model": None,
+        "provider": None,
         "mail": False,
         "public_url": app.url,
         "local_only": True,
+        "reads_pictures": shutil.which("tesseract") is not None,
     }
 
 
@@ -96,6 +99,8 @@ async def test_looking_at_an_invitation_changes_nothing(people: Cast) -> None:
             "name": None,
             "joined": False,
             "facilitator_reads_inputs": False,
+            "external_ai": True,
+            "provider": None,
         }
         assert "set-cookie" not in seen.headers
     found = (await people.script.get(f"{people.path}/invitations")).json()["invitations"]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from store import audit
-from tests.harness import NEW_SESSION, RunningApp, api
+from tests.harness import NEW_SESSION, RunningApp, api, participant
 from tests.web.people import Client, new_session
 
 
@@ -38,6 +38,8 @@ async def test_a_new_session_is_whole(app: RunningApp, script: Client) -> None:
         "room": session["room"],
         "created_at": session["created_at"],
         "facilitator_reads_inputs": False,
+        "external_ai": True,
+        "settings_locked": False,
         "inputs": {"count": 0, "people": 0},
         "run": None,
         "me": me,
@@ -125,6 +127,41 @@ async def test_title_and_question_can_be_corrected_and_the_room_shows_it(
     assert shown is not None
     assert (shown["title"], shown["question"]) == ("A quieter harbour", "How quiet should it be?")
     assert (await script.patch(path, json={"title": "x"})).status_code == 422
+
+
+async def test_who_reads_can_be_chosen_until_somebody_has_given_something(
+    app: RunningApp, script: Client
+) -> None:
+    session = await new_session(script, facilitator_reads_inputs=True, external_ai=False)
+    path = f"/api/sessions/{session['id']}"
+    secret = {"invitation": session["invitations"][0]["link"].split("#")[1]}
+    seen = (await script.post("/api/invitations/preview", json=secret)).json()
+    assert (seen["facilitator_reads_inputs"], seen["external_ai"]) == (True, False)
+    wanted = {"facilitator_reads_inputs": False, "external_ai": True}
+    changed = (await script.patch(path, json=wanted)).json()
+    assert {name: changed[name] for name in wanted} == wanted
+    await script.patch(path, json=wanted)  # nothing new
+    async with participant(app.url, session["invitations"][0]["link"], "Ana") as (ana, _):
+        await ana.post(f"{path}/inputs", json={"text": "Buses."})
+        assert (await ana.patch(path, json={"external_ai": False})).status_code == 403
+    assert (await script.get(path)).json()["settings_locked"]
+    for body in (
+        {"facilitator_reads_inputs": True},
+        {"title": "Another title", "facilitator_reads_inputs": True, "external_ai": False},
+    ):
+        refused = await script.patch(path, json=body)
+        assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (
+            409,
+            "settings-locked",
+        )
+    stricter = await script.patch(path, json={"external_ai": False})
+    assert (stricter.status_code, stricter.json()["external_ai"]) == (200, False)
+    assert stricter.json()["title"] == session["title"]
+    looser = await script.patch(path, json={"external_ai": True})
+    assert looser.status_code == 409
+    entries = await app.services.database.read(audit.entries, session["id"])
+    set_ = [one.details["new"] for one in entries if one.action == "session.privacy_set"]
+    assert set_ == [wanted, {"external_ai": False}]
 
 
 async def test_a_facilitator_moves_phases_and_only_votes_agree(

@@ -48,6 +48,7 @@ def bundle(*, agreed: bool = True, sentences: int = 3) -> dict[str, Any]:
                     {"citation": "c", "quote": f"quote {at}", "author": None},
                     {"citation": "d", "quote": None, "author": None},
                 ],
+                "unquoted": 1,
                 "unsupported_numbers": ["12"],
             }
             for at in range(sentences)

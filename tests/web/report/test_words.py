@@ -35,7 +35,7 @@ def test_everything_that_is_published_is_said() -> None:
         "1 of the rankings are predictions of a model",
         "ordered by lot",
         "“quote 1” (a participant)",
-        "Supported by 1 more, whose authors allow no quotes.",
+        "Supported by 1 input not to be quoted.",
         "Numbers in no source: 12",
         "Sourced sentences: 50%. Participants cited: 75%; least covered group: –.",
         "No AI model",

@@ -33,7 +33,7 @@ export function apiAs(participant: string | null): Api {
         ...(body ? { body: JSON.stringify(body) } : {}),
       })
     } catch {
-      throw new Problem('offline', 0, strings.unreachable)
+      throw unreachable()
     }
     if (!response.ok) throw await problemOf(response)
     return (response.status === 204 ? undefined : await response.json()) as T
@@ -46,7 +46,11 @@ interface ProblemBody {
   errors?: { field: string; message: string }[]
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** What to throw when the server was not reached. */
+export const unreachable = () => new Problem('offline', 0, strings.unreachable)
+
+/** The problem in an answer that is none of those hoped for. */
+export async function problemOf(response: Response): Promise<Problem> {
   let body: ProblemBody = {}
   try {
     body = (await response.json()) as ProblemBody

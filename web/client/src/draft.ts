@@ -20,6 +20,11 @@ function write(key: string, text: string) {
   }
 }
 
+/** Forget a text that is of no use any more. */
+export function dropDraft(key: string) {
+  write(key, '')
+}
+
 /** Like a state of text, kept in this browser under a key until it is set to nothing. */
 export function useDraft(key: string, initial = ''): [text: string, set: (text: string) => void] {
   const [text, setText] = useState(() => read(key) ?? initial)

@@ -1,4 +1,5 @@
 /** What the server says, as docs/api.md describes it. */
+import type { SourceDocument } from './room/documents/types.ts'
 
 export type Phase = 'gathering' | 'drafting' | 'refining' | 'deciding' | 'agreed'
 export const PHASES: readonly Phase[] = ['gathering', 'drafting', 'refining', 'deciding', 'agreed']
@@ -12,9 +13,13 @@ export interface Config {
   version: string
   mode: Mode
   model: string | null
+  /** Whom people's words go to when a model is asked. */
+  provider: string | null
   mail: boolean
   public_url: string
   local_only: boolean
+  /** Whether text is read from photographs and scans here. */
+  reads_pictures: boolean
 }
 
 export interface Me {
@@ -30,6 +35,8 @@ export interface Preview {
   name: string | null
   joined: boolean
   facilitator_reads_inputs: boolean
+  external_ai: boolean
+  provider: string | null
 }
 
 export interface Joined {
@@ -63,6 +70,15 @@ export interface Run {
   ended_at: string | null
 }
 
+/** Me in a session, and among how many people an anonymous quote of mine would be. */
+export interface Member {
+  participant: string
+  name: string
+  role: Role
+  predictable: boolean
+  anonymity: { among: number; people: number; small: boolean }
+}
+
 export interface Session {
   id: string
   title: string
@@ -72,7 +88,9 @@ export interface Session {
   room: string
   created_at: string
   facilitator_reads_inputs: boolean
-  me: { participant: string; name: string; role: Role }
+  external_ai: boolean
+  settings_locked: boolean
+  me: Member
   participants: Participant[]
   inputs: { count: number; people: number }
   run: Run | null
@@ -142,6 +160,7 @@ export interface Source {
   input: string | null
   quote: string | null
   author: string | null
+  document: SourceDocument | null
 }
 
 export interface Suggestion {
@@ -152,6 +171,8 @@ export interface Suggestion {
   base: string
   text: string
   sources: Source[]
+  /** How many inputs stand behind it whose authors allow no quotes. */
+  unquoted: number
   reason: string | null
   author: string
   /** Where it belongs in the statement, as the server knows it. */

@@ -18,6 +18,7 @@ function row(fields: Partial<Suggestion>): Suggestion {
     base: '',
     text: 'From the row.',
     sources: [],
+    unquoted: 0,
     reason: null,
     author: 'Bot',
     start: null,

@@ -61,7 +61,7 @@ function Invited({ invitation, preview }: { invitation: string; preview: Preview
     }
   }
 
-  const { title, question, role, name, joined, facilitator_reads_inputs: reads } = preview
+  const { title, question, role, name, joined, facilitator_reads_inputs: reads, external_ai: external, provider } = preview
   return (
     <Door title={title}>
       <p class="eyebrow">{joined ? strings.joinBack : strings.joinTitle}</p>
@@ -99,6 +99,8 @@ function Invited({ invitation, preview }: { invitation: string; preview: Preview
       </form>
       <p class="note">
         {role === 'observer' ? strings.asObserver : reads ? strings.readsFacilitator : strings.readsBot}
+        {role !== 'observer' && !external && ` ${strings.noExternal}`}
+        {role !== 'observer' && provider && ` ${strings.model(provider)}`}
         {role === 'facilitator' && ` ${strings.asFacilitator}`}
       </p>
     </Door>

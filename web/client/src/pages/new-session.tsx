@@ -18,6 +18,7 @@ export function NewSession({ name: known, onStarted }: { name: string; onStarted
   const [name, setName] = useDraft('new-name', known)
   const [type, setType] = useState<SessionType>('other')
   const [shared, setShared] = useState(false)
+  const [external, setExternal] = useState(true)
   const [fields, setFields] = useState<Fields>({})
   const [problem, setProblem] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
@@ -47,6 +48,7 @@ export function NewSession({ name: known, onStarted }: { name: string; onStarted
         type,
         stakeholders: people.split(/[\s,;]+/).filter(Boolean),
         facilitator_reads_inputs: shared,
+        external_ai: external,
         facilitator_name: name.trim(),
       })
       for (const clear of [setTitle, setQuestion, setPeople]) clear('')
@@ -78,6 +80,11 @@ export function NewSession({ name: known, onStarted }: { name: string; onStarted
         <legend>{strings.reads}</legend>
         <Choice name="reads" checked={!shared} onPick={() => setShared(false)} label={strings.readsBot} hint={strings.readsBotHint} />
         <Choice name="reads" checked={shared} onPick={() => setShared(true)} label={strings.readsFacilitator} hint={strings.readsFacilitatorHint} />
+      </fieldset>
+      <fieldset>
+        <legend>{strings.ai}</legend>
+        <Choice name="external" checked={external} onPick={() => setExternal(true)} label={strings.aiAllowed} hint={strings.aiAllowedHint} />
+        <Choice name="external" checked={!external} onPick={() => setExternal(false)} label={strings.aiForbidden} hint={strings.aiForbiddenHint} />
       </fieldset>
       <div class="pair">
         <Field name="facilitator_name" label={strings.myName} error={fields.facilitator_name}>

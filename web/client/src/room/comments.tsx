@@ -3,6 +3,7 @@ import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import { wordsFor } from '../api.ts'
 import { useDraft } from '../draft.ts'
+import { moment } from '../moment.ts'
 import { STATEMENT } from '../statement/binding.ts'
 import { indexOf } from '../statement/positions.ts'
 import { strings } from '../strings/room.ts'
@@ -177,14 +178,4 @@ function Comment({ critique }: { critique: Critique }) {
       </p>
     </article>
   )
-}
-
-const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
-/** Today by the clock, before that with the day. */
-function moment(time: string): string {
-  const date = new Date(time)
-  const today = date.toDateString() === new Date().toDateString()
-  return (today ? timeOfDay : dayAndTime).format(date)
 }

@@ -1,17 +1,13 @@
 /** When the document cannot go on as it is: why, and what can be done without losing a word. */
 import { useEffect, useState } from 'preact/hooks'
+import { save } from '../download.ts'
 import { strings } from '../strings/room.ts'
 import { type Former, findFormer } from '../sync/former.ts'
 import { useRoom } from './context.ts'
 
 /** Give text to the person as a file. */
-export function saveFile(text: string, name: string, type = 'text/plain') {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name.replace(/[^\p{L}\p{N} .,_-]+/gu, ' ').trim()
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+function saveFile(text: string, name: string) {
+  save(new Blob([text], { type: 'text/plain;charset=utf-8' }), name)
 }
 
 /** After these the server has a version this page can load; after the others it has none for this person. */

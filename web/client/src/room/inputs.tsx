@@ -2,12 +2,20 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import { wordsFor } from '../api.ts'
-import { useDraft } from '../draft.ts'
-import { Choice } from '../forms.tsx'
+import { dropDraft, useDraft } from '../draft.ts'
 import { strings } from '../strings/room.ts'
-import { type Input, QUOTINGS, type Quoting } from '../types.ts'
+import type { Input, Quoting } from '../types.ts'
 import { Confirm } from './confirm.tsx'
 import { useRoom } from './context.ts'
+import { Erase } from './erase/erase.tsx'
+import { Erased } from './erase/erased.tsx'
+import { Interview } from './interview/interview.tsx'
+import { Offer } from './interview/offer.tsx'
+import { providerOf } from './interview/privacy.tsx'
+import { Predictions } from './predictions.tsx'
+import { QuoteChoice } from './quote-choice.tsx'
+import { Receipt } from './receipt/receipt.tsx'
+import type { Room } from './room.ts'
 
 const words = strings.inputs
 const LONGEST = 20_000
@@ -16,13 +24,19 @@ export function Inputs() {
   const room = useRoom()
   const { facilitator_reads_inputs: reads, inputs: total } = room.session.value
   const mine = room.inputs.value
+  const provider = providerOf(room)
+  const interview = room.interview.current.value
+  if (interview && room.interview.shown.value) return <Interview one={interview} />
   return (
     <>
       <div class="panel-head">
         <h2>{words.title}</h2>
         <p class="hint">{words.intro}</p>
-        <p class="private">{reads ? words.readsFacilitator : words.readsBot}</p>
+        <p class="private">
+          {reads ? words.readsFacilitator : words.readsBot} {provider ? words.model(provider) : words.noModel}
+        </p>
       </div>
+      <Offer />
       <GiveForm />
       <section class="group" aria-labelledby="my-inputs">
         <h3 id="my-inputs">{words.mine}</h3>
@@ -39,21 +53,10 @@ export function Inputs() {
         )}
         <p class="hint">{words.all(total.count, total.people)}</p>
       </section>
+      <Receipt />
+      <Predictions />
+      <Erased />
     </>
-  )
-}
-
-function QuoteChoice({ name, value, onPick }: { name: string; value: Quoting; onPick: (quote: Quoting) => void }) {
-  return (
-    <fieldset>
-      <legend>{words.quote}</legend>
-      {QUOTINGS.map((quote) => {
-        const [label, hint] = words.quotes[quote]
-        return (
-          <Choice key={quote} name={name} label={label} hint={hint} checked={value === quote} onPick={() => onPick(quote)} />
-        )
-      })}
-    </fieldset>
   )
 }
 
@@ -159,9 +162,33 @@ function GivenInput({ input, onEdit }: { input: Input; onEdit: () => void }) {
           {words.edit}
         </button>
         <Confirm label={words.withdraw} question={words.withdrawSure} yes={words.withdraw} no={words.keep} onYes={withdraw} />
+        <Erase kind="input" id={input.id} onErased={() => forgetInput(room, input.id)} />
       </p>
     </>
   )
+}
+
+const STRICTNESS: Record<Quoting, number> = { named: 0, anonymous: 1, never: 2 }
+
+/** What becomes of quotes that are there already. */
+function Consequences({ input, quote }: { input: Input; quote: Quoting }) {
+  const used = new Set(input.used_in)
+  const accepted = useRoom().rows.value.filter(({ id, status }) => status === 'accepted' && used.has(id)).length
+  const stricter = STRICTNESS[quote] - STRICTNESS[input.quote]
+  if (stricter === 0 || used.size === 0) return null
+  const kind = stricter < 0 || quote === 'named' ? 'more' : quote
+  return (
+    <div class="consequences" role="status">
+      <p>{words.changes[kind]}</p>
+      {stricter > 0 && accepted > 0 && <p>{words.inText(accepted)}</p>}
+    </div>
+  )
+}
+
+/** It is gone from the server; a change that was begun must not keep it here. */
+function forgetInput(room: Room, id: string) {
+  dropDraft(`input-change:${id}`)
+  room.inputs.value = room.inputs.value.filter((one) => one.id !== id)
 }
 
 function ChangeForm({ input, onDone }: { input: Input; onDone: () => void }) {
@@ -188,6 +215,7 @@ function ChangeForm({ input, onDone }: { input: Input; onDone: () => void }) {
     <form onSubmit={submit} onKeyDown={(event) => event.key === 'Escape' && close()} noValidate>
       <InputText id={`change-${input.id}`} label={words.text} rows={4} value={text} onInput={setText} />
       <QuoteChoice name={`quote-${input.id}`} value={quote} onPick={setQuote} />
+      <Consequences input={input} quote={quote} />
       {problem && (
         <p class="alert" role="alert">
           {problem}

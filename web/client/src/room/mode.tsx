@@ -4,12 +4,14 @@ import type { Mode } from '../types.ts'
 import { useRoom } from './context.ts'
 
 export function ModeLabel({ mode }: { mode?: Mode | undefined }) {
-  const config = useRoom().config.value
-  const shown = mode ?? config?.mode
+  const room = useRoom()
+  const config = room.config.value
+  const { external_ai: external } = room.session.value
+  const shown = mode ?? (external ? config?.mode : 'extractive')
   if (!shown) return null
   return (
     <p class={`mode mode-${shown}`}>
-      {strings.modes[shown]}
+      {shown === 'extractive' && !external ? strings.noExternal : strings.modes[shown]}
       {shown === 'claude' && config?.model && <span class="model"> · {config.model}</span>}
     </p>
   )

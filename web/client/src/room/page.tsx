@@ -4,9 +4,11 @@ import { roomAddress } from '../addresses.ts'
 import { strings } from '../strings/room.ts'
 import type { Session } from '../types.ts'
 import { InRoom, useRoom } from './context.ts'
+import { DocumentsEverywhere } from './documents/everywhere.tsx'
 import { EndingBar, FormerBar, Notices } from './endings.tsx'
 import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
+import { fetchAhead } from './lazily.tsx'
 import { More } from './more.tsx'
 import { narrow } from './narrow.ts'
 import { panels } from './panels.ts'
@@ -23,6 +25,10 @@ export function RoomPage({ session }: { session: Session }) {
     history.replaceState(null, '', roomAddress(session.id, session.me.participant))
     return room.enter()
   }, [room, session])
+  const { editor } = room
+  useEffect(() => {
+    if (editor.value) fetchAhead()
+  }, [editor.value])
   return (
     <InRoom value={room}>
       <Layout />
@@ -58,6 +64,7 @@ function Layout() {
         </nav>
       )}
       <Notices />
+      <DocumentsEverywhere />
       <p class="hidden" role="status">
         {room.news.said}
       </p>

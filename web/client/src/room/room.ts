@@ -15,11 +15,14 @@ import {
   type Shown,
   showAll,
 } from '../statement/suggestions.ts'
+import type { Range } from '../statement/sentences.ts'
+import { type Spot, spotOn } from '../statement/spot.ts'
 import { Connection } from '../sync/connection.ts'
 import { listen, type SessionEvents } from '../sync/events.ts'
 import { everybody, type Person, tintOf } from '../sync/presence.ts'
 import { strings } from '../strings/room.ts'
 import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
+import { InterviewStore } from './interview/store.ts'
 import { narrow } from './narrow.ts'
 import { News } from './news.ts'
 import { Visits } from './overview/visits.ts'
@@ -65,8 +68,13 @@ export class Room {
   readonly news = new News()
   readonly voting: Voting
   readonly visits: Visits
+  readonly interview = new InterviewStore(this)
   /** The words selected in the statement, to comment on. */
   readonly passage = signal<{ start: object; end: object; quote: string } | null>(null)
+  /** A passage that something beside the text is about. */
+  readonly spot = signal<Spot | null>(null)
+  /** Where my caret is in the text. */
+  readonly caret = signal(0)
   readonly shown: ReadonlySignal<Shown[]>
   /** Comments in the document that the server does not know. */
   readonly strangers: ReadonlySignal<[id: string, CommentEntry][]>
@@ -107,6 +115,12 @@ export class Room {
 
   get base(): string {
     return `/sessions/${encodeURIComponent(this.session.peek().id)}`
+  }
+
+  /** Whether the statement is open: not while people decide about it, not once they have agreed. */
+  get isFrozen(): boolean {
+    const { phase } = this.session.value
+    return phase === 'deciding' || phase === 'agreed'
   }
 
   get isObserver(): boolean {
@@ -151,6 +165,7 @@ export class Room {
         this.shown.value
         this.picked.value
         this.critiques.value
+        this.spot.value
         this.editor.value?.redraw()
       }),
     ]
@@ -169,6 +184,7 @@ export class Room {
     connection.open().catch((error) => console.error(error))
     stops.push(this.voting.enter(), this.visits.enter())
     this.loadAll()
+    this.keep('interview', () => this.interview.load())
     return () => {
       for (const stop of stops) stop()
       connection.provider.destroy()
@@ -187,6 +203,12 @@ export class Room {
     this.#loaders.set(what, load)
     load().catch((error) => console.error(error))
     return () => this.#loaders.delete(what)
+  }
+
+  /** Load again what is kept, if it is. */
+  again(what: string) {
+    const load = this.#loaders.get(what)
+    if (load) this.later(what, load)
   }
 
   async loadAll(): Promise<void> {
@@ -269,6 +291,22 @@ export class Room {
     requestAnimationFrame(() => this.editor.peek()?.reveal(id, anchor))
   }
 
+  /** Bring a passage of the statement into view and mark it. */
+  point(range: Range) {
+    const spot = spotOn(this.connection.text, range)
+    this.spot.value = spot
+    this.reveal('', spot.start)
+  }
+
+  /** My caret is somewhere else. Whoever moves about in the text has seen what was marked in it. */
+  moveCaret(at: number) {
+    if (at === this.caret.peek()) return
+    batch(() => {
+      this.caret.value = at
+      if (this.editor.peek()?.view.hasFocus()) this.spot.value = null
+    })
+  }
+
   /** Bring a suggestion into view, its card and its place. */
   show({ id, start }: Shown) {
     this.picked.value = id
@@ -309,7 +347,10 @@ export class Room {
         inputs: (inputs) => {
           this.#merge({ inputs })
           tell('inputs')(inputs)
+          // Among how many one hides, and whether the settings are fixed.
+          this.later('session', () => this.loadSession())
         },
+        interview: () => this.later('interview', () => this.interview.load()),
         deliberation: tell('deliberation'),
         dissent: tell('dissent'),
         document: tell('document'),

@@ -5,12 +5,12 @@ import { strings } from '../strings/room.ts'
 import { PHASES, type Phase, type Run } from '../types.ts'
 import { AllInputs } from './all-inputs.tsx'
 import { useRoom } from './context.ts'
-import { saveFile } from './endings.tsx'
 import { Invitations } from './invitations.tsx'
 import { ModeLabel } from './mode.tsx'
 import { narrow } from './narrow.ts'
 import { usePhaseMove } from './phase-move.tsx'
 import { RoomTokens } from './room-tokens.tsx'
+import { PrivacySettings } from './settings/privacy.tsx'
 
 const words = strings.session
 
@@ -23,8 +23,8 @@ export function SessionTab() {
       {narrow.value && <PhaseChoice />}
       <Bot />
       <Invitations />
+      <PrivacySettings />
       <AllInputs />
-      <Download />
       <RoomTokens />
     </>
   )
@@ -119,39 +119,5 @@ function RunState({ run }: { run: Run }) {
       )}
       {!active && <p dir="auto">{message ?? strings.runs[status]}</p>}
     </div>
-  )
-}
-
-function Download() {
-  const room = useRoom()
-  const [problem, setProblem] = useState<string | null>(null)
-  const download = async () => {
-    setProblem(null)
-    try {
-      const { id, title, me } = room.session.peek()
-      const response = await fetch(`/api/sessions/${encodeURIComponent(id)}/export.md`, {
-        headers: { 'accord-as': me.participant },
-      })
-      if (!response.ok) throw new Problem('export', response.status, strings.failed(response.status))
-      saveFile(await response.text(), `${title}.md`, 'text/markdown')
-    } catch (error) {
-      setProblem(wordsFor(error))
-    }
-  }
-  return (
-    <section class="group" aria-labelledby="out">
-      <h3 id="out">{words.out}</h3>
-      <p class="hint">{words.downloadHint}</p>
-      <p class="actions">
-        <button type="button" onClick={download}>
-          {words.download}
-        </button>
-      </p>
-      {problem && (
-        <p class="alert" role="alert">
-          {problem}
-        </p>
-      )}
-    </section>
   )
 }

@@ -3,6 +3,7 @@ import { untracked, useSignal } from '@preact/signals'
 import type { EditorState } from 'prosemirror-state'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { StatementEditor } from '../statement/editor.ts'
+import { indexAt } from '../statement/positions.ts'
 import { strings } from '../strings/room.ts'
 import { voting } from '../strings/voting.ts'
 import { useRoom } from './context.ts'
@@ -34,9 +35,11 @@ export function Sheet() {
       suggestions: () => room.open,
       passages: () => room.critiques.peek().filter(({ resolved }) => !resolved),
       selected: () => room.picked.peek(),
+      spot: () => room.spot.peek(),
       tintOf: (id) => room.tintOf(id),
       onState: (now) => {
         state.value = now
+        room.moveCaret(indexAt(now.doc, now.selection.head))
         const before = room.passage.peek()
         if (!now.selection.empty) room.passage.value = room.editor.peek()?.selectedPassage() ?? null
         else if (before) room.passage.value = null

@@ -6,6 +6,7 @@ import type { Shown } from '../statement/suggestions.ts'
 import { strings } from '../strings/room.ts'
 import type { Source, Suggestion } from '../types.ts'
 import { useRoom } from './context.ts'
+import { DocumentSource } from './documents/source.tsx'
 import { focusOnce } from './focus.ts'
 import { Icon } from './icons.tsx'
 import { mayWrite } from './sheet.tsx'
@@ -103,7 +104,7 @@ export function SuggestionCard({ one, onDecided, onMissed }: CardProps) {
           <strong>{words.why}:</strong> {one.reason}
         </p>
       )}
-      {one.verified && <Sources sources={one.sources} />}
+      {one.verified && <Sources sources={one.sources} unquoted={one.unquoted} />}
       {problem && (
         <p class="alert" role="alert">
           {problem}
@@ -157,23 +158,38 @@ function Difference({ one }: { one: Shown }) {
   )
 }
 
-function Sources({ sources }: { sources: Source[] }) {
+function Sources({ sources, unquoted }: { sources: Source[]; unquoted: number }) {
   if (sources.length === 0) return <p class="hint">{words.noSources}</p>
+  // Of inputs not to be quoted there is nothing to show but how many they are, and to me that mine is one of them.
+  const shown = sources.filter(({ quote, input, document }) => quote || input || document)
   return (
-    <details class="sources">
-      <summary>{words.sources(sources.length)}</summary>
-      <ul>
-        {sources.map(({ citation, quote, author, input }) => (
-          <li key={citation}>
-            {quote ? <q dir="auto">{quote}</q> : <span class="hint">{words.withheld}</span>}
-            <span class="hint">
-              {' '}
-              – <bdi>{author ?? (input ? words.mineSource : words.anonymous)}</bdi>
-            </span>
-          </li>
-        ))}
-      </ul>
-    </details>
+    <>
+      {shown.length > 0 && (
+        <details class="sources">
+          <summary>{words.sources(shown.length)}</summary>
+          <ul>
+            {shown.map(({ citation, quote, author, input, document }) => (
+              <li key={citation}>
+                {quote ? (
+                  <q dir="auto">{quote}</q>
+                ) : (
+                  <span class="hint">{document ? words.withheldDocument : words.withheld}</span>
+                )}
+                {document && <DocumentSource document={document} quote={quote} />}
+                {(!document || author) && (
+                  <span class="hint">
+                    {' '}
+                    –{' '}
+                    <bdi>{document ? words.givenBy(author!) : (author ?? (input ? words.mineSource : words.anonymous))}</bdi>
+                  </span>
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {unquoted > 0 && <p class="hint">{words.unquoted(unquoted, shown.length === 0)}</p>}
+    </>
   )
 }
 

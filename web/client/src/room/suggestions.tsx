@@ -1,8 +1,11 @@
 /** The suggestions to decide on: a list beside the sheet, one at a time on a phone. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { strings } from '../strings/room.ts'
+import { runsOf } from '../statement/delta.ts'
+import { headingsIn, underHeadings } from '../statement/headings.ts'
 import { voting } from '../strings/voting.ts'
 import { isDecided, type Shown } from '../statement/suggestions.ts'
+import { AllOf } from './all-of.tsx'
 import { useRoom } from './context.ts'
 import { Icon } from './icons.tsx'
 import { ModeLabel } from './mode.tsx'
@@ -75,10 +78,15 @@ export function Suggestions() {
       </p>
       {open.length === 0 && <Nothing decided={decided.length > 0} />}
       {narrow.value ? (
-        open[at] && <SuggestionCard key={open[at].id} one={open[at]} onDecided={() => onDecided(0)} onMissed={setMissed} />
+        open[at] && (
+          <>
+            <Under one={open[at]} />
+            <SuggestionCard key={open[at].id} one={open[at]} onDecided={() => onDecided(0)} onMissed={setMissed} />
+          </>
+        )
       ) : (
         <>
-          <Cards some={placed} from={0} onDecided={onDecided} onMissed={setMissed} />
+          <Groups placed={placed} onDecided={onDecided} onMissed={setMissed} />
           {detached.length > 0 && (
             <section class="group" aria-labelledby="detached">
               <h3 id="detached">{strings.suggestions.detached}</h3>
@@ -91,6 +99,57 @@ export function Suggestions() {
       )}
       {decided.length > 0 && <Decided some={decided} />}
     </div>
+  )
+}
+
+/** On a phone: where in the statement the card belongs. */
+function Under({ one }: { one: Shown }) {
+  const room = useRoom()
+  const place = room.places.value.get(one.id)
+  const [group] = place ? underHeadings([one], () => place.from, headingsOf(room)) : []
+  return group?.heading ? (
+    <p class="hint" dir="auto">
+      {strings.suggestions.under(group.heading.text)}
+    </p>
+  ) : null
+}
+
+const headingsOf = (room: Room) => headingsIn(runsOf(room.connection.text))
+
+interface GroupsProps {
+  placed: Shown[]
+  onDecided: (place: number) => void
+  onMissed: (words: string) => void
+}
+
+/** The cards under the headings of the statement they belong to. A text without headings is one group. */
+function Groups({ placed, onDecided, onMissed }: GroupsProps) {
+  const room = useRoom()
+  const places = room.places.value
+  const groups = underHeadings(placed, ({ id }) => places.get(id)!.from, headingsOf(room))
+  if (groups.every(({ heading }) => heading === null))
+    return <Cards some={placed} from={0} onDecided={onDecided} onMissed={onMissed} />
+  let from = 0
+  return (
+    <>
+      {groups.map(({ heading, some }) => {
+        const first = from
+        from += some.length
+        const id = `under-${heading?.at ?? 'start'}`
+        return (
+          <section key={`${id} ${heading?.text}`} class="group" aria-labelledby={id}>
+            <div class="group-head">
+              <h3 id={id} dir="auto">
+                {heading ? strings.suggestions.under(heading.text) : strings.suggestions.atStart}
+              </h3>
+              <span class="count">{some.length}</span>
+            </div>
+            <AllOf some={some} onMissed={onMissed} />
+            <Cards some={some} from={first} onDecided={onDecided} onMissed={onMissed} />
+          </section>
+        )
+      })}
+    </>
   )
 }
 
@@ -202,7 +261,7 @@ function Decided({ some }: { some: Shown[] }) {
         {some.map(({ id, text, status, decidedBy: who, edited }) => (
           <li key={id}>
             <p class="serif" dir="auto">
-              {text}
+              {text || <span class="hint">{strings.suggestions.erased}</span>}
             </p>
             <p class={`hint status-${status}`}>{decidedBy(statuses[status], who, edited)}</p>
           </li>

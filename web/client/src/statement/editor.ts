@@ -15,6 +15,7 @@ import { anchorAt, indexAt, indexOf, posAt } from './positions.ts'
 import { type Passage, passageLayer, proposalLayer } from './proposals.ts'
 import { schema } from './schema.ts'
 import { readCaret } from './screen.ts'
+import { type Spot, spotLayer } from './spot.ts'
 import type { Shown } from './suggestions.ts'
 
 export interface EditorOptions {
@@ -24,6 +25,8 @@ export interface EditorOptions {
   suggestions: () => Shown[]
   passages: () => Passage[]
   selected: () => string | null
+  /** What is pointed at from beside the text. */
+  spot: () => Spot | null
   /** The colour class of a person. */
   tintOf: (id: string) => string
   onState: (state: EditorState) => void
@@ -106,11 +109,11 @@ export class StatementEditor {
     this.view.dispatch(tr.setSelection(TextSelection.create(tr.doc, selection.to)))
   }
 
-  /** Bring a suggestion or commented passage into view, or else the place an anchor stands for. */
+  /** Bring a suggestion or commented passage into view; without an id what is marked; or else the place of an anchor. */
   reveal(id: string, anchor: unknown) {
     const drawn = [...this.view.dom.querySelectorAll<HTMLElement>('[data-suggestion], [data-comment]')]
     const found = drawn.find(({ dataset }) => dataset.suggestion === id || dataset.comment === id)
-    const element = found ?? this.#elementAt(anchor)
+    const element = found ?? (id ? null : this.view.dom.querySelector('.spot')) ?? this.#elementAt(anchor)
     element?.scrollIntoView({ block: 'center', behavior: calm() ? 'auto' : 'smooth' })
   }
 
@@ -122,7 +125,7 @@ export class StatementEditor {
   }
 
   #plugins(options: EditorOptions): Plugin[] {
-    const { text, awareness, editable, suggestions, passages, selected, tintOf } = options
+    const { text, awareness, editable, suggestions, passages, selected, spot, tintOf } = options
     return [
       this.binding.plugin(),
       // On a slow phone several keys are there at once, and the second must not act where the first left from.
@@ -130,6 +133,7 @@ export class StatementEditor {
       ...keys(this.binding, options),
       placeholder(editable),
       overlays([
+        spotLayer(text, spot),
         passageLayer(text, passages, selected),
         proposalLayer(text, suggestions, selected),
         caretLayer(text, awareness, tintOf),

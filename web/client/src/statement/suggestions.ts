@@ -35,6 +35,7 @@ export interface Shown {
   text: string
   reason: string
   sources: Source[]
+  unquoted: number
   start: unknown
   end: unknown
   edited: boolean
@@ -108,6 +109,7 @@ function fromRow(row: Suggestion, entry: Entry | undefined): Shown {
     text: drafting && entry && entry.text.length > row.text.length ? entry.text : (row.decided_text ?? row.text),
     reason: row.reason ?? '',
     sources: row.sources,
+    unquoted: row.unquoted,
     start: row.start ?? entry?.start,
     end: row.end ?? entry?.end,
     edited: row.edited,
@@ -123,6 +125,7 @@ function unverified(id: string, entry: Entry): Shown {
     status: entry.status === 'drafting' ? 'drafting' : 'open',
     apart: false,
     sources: [],
+    unquoted: 0,
     edited: false,
     decidedBy: null,
   }

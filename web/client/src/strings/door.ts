@@ -23,6 +23,8 @@ export const strings = {
   asFacilitator: 'You are invited to run this session together with others.',
   readsBot: 'What you give as input is private. Only the bot reads it; the facilitator does not. For each input you choose whether it may be quoted.',
   readsFacilitator: 'What you give as input is private, but the facilitator of this session can read it, and so does the bot. For each input you choose whether it may be quoted.',
+  model: (provider: string) => `The bot uses an AI model: what you give goes to ${provider}, without your name.`,
+  noExternal: 'No AI model of another server reads it: this session uses none.',
   yourName: 'Your name',
   nameHint: 'The others see it beside what you write.',
   nameMissing: 'Please say your name, so that the others know who writes.',

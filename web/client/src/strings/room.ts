@@ -81,6 +81,9 @@ export const strings = {
   noSession: 'There is no such session here.',
 
   sheet: 'Statement',
+  fetching: 'One moment…',
+  notFetched: 'This part of the page could not be fetched. Are you offline?',
+  again: 'Try again',
   waiting: 'The statement is on its way…',
   waitingOffline: 'The statement cannot be fetched while the server cannot be reached. It appears as soon as it can.',
   readOnly: 'You are an observer: you see every change and write nothing.',
@@ -150,6 +153,17 @@ export const strings = {
     claude: 'AI-written from private inputs',
   } satisfies Record<Mode, string>,
 
+  noExternal: 'No external AI in this session: participants’ own words',
+
+  predictions: {
+    title: 'Predicted rankings',
+    allow: 'A model may guess my ranking where I give none',
+    hint: (provider: string) =>
+      `Your inputs and the candidates go to ${provider}, without your name. Its guess is shown to you as a guess and counts only as long as few have ranked; your own ranking replaces it. What was predicted before stays in its round.`,
+    on: 'Your rankings may be predicted.',
+    off: 'Your rankings are not predicted.',
+  },
+
   suggestions: {
     title: 'Suggestions',
     none: 'Nothing is suggested at the moment.',
@@ -184,6 +198,10 @@ export const strings = {
     anonymous: 'anonymous',
     mineSource: 'your input',
     withheld: 'An input its author does not want quoted.',
+    withheldDocument: 'A passage its owner does not want quoted.',
+    givenBy: (name: string) => `given by ${name}`,
+    unquoted: (n: number, alone: boolean) =>
+      `${alone ? 'Supported' : 'Also supported'} by ${plural(n, 'input', 'inputs')} not to be quoted.`,
     show: 'Show in the text',
     drafting: 'Being written…',
     unverified: 'Unverified',
@@ -205,7 +223,16 @@ export const strings = {
     already: 'Somebody decided this a moment ago. Nothing was done twice.',
     stale: 'The words it is about have changed since, so it was not put in. It is proposed anew when the bot runs next.',
     busy: 'One moment…',
+    erased: 'Its words were erased with the input they came from.',
     group: (n: number) => plural(n, 'suggestion to decide on', 'suggestions to decide on'),
+    under: (heading: string) => `Under “${heading}”`,
+    atStart: 'Before the first heading',
+    acceptAll: (n: number) => `Accept all ${number.format(n)}`,
+    rejectAll: (n: number) => `Reject all ${number.format(n)}`,
+    acceptSure: 'Accept all of them, as they are?',
+    rejectSure: 'Reject all of them?',
+    yes: 'Yes, all',
+    notAll: (done: number, of: number) => `${number.format(done)} of ${number.format(of)} are decided; look at what is left.`,
   },
 
   inputs: {
@@ -213,7 +240,15 @@ export const strings = {
     intro: 'Say in your own words what matters to you, what must be in, what must not. One thought per input works best.',
     readsBot: 'Private: only the bot reads it. The others and the facilitator do not.',
     readsFacilitator: 'Private from the others: the bot and the facilitator read it.',
+    model: (provider: string) => `The bot uses an AI model: what you give goes to ${provider}, without your name.`,
+    noModel: 'No AI model of another server reads it.',
     text: 'What matters to you',
+    few: (among: number, people: number) =>
+      among === 1
+        ? 'Careful: so far you would be the only one with anonymous quotes, so others may guess that they are yours.'
+        : among < people
+          ? `Careful: so far only ${among} people would have anonymous quotes, so others may guess which are yours.`
+          : `Careful: only ${people} people give inputs here, so others may guess which anonymous quotes are yours.`,
     quote: 'May it be quoted?',
     quotes: {
       anonymous: ['Yes, without my name', 'The words may be shown as a source; not who said them.'],
@@ -224,6 +259,14 @@ export const strings = {
       Quoting,
       string
     >,
+    /** What a change does to quotes that are there already. */
+    changes: {
+      never: 'From now on nobody is shown its words, also where they were quoted before. Suggestions to decide on that repeat them are withdrawn.',
+      anonymous: 'Your name is taken off its quotes, also off those made before. Suggestions to decide on that name you are withdrawn.',
+      more: 'New quotes may be shown. What was withheld before stays withheld.',
+    },
+    inText: (n: number) =>
+      `${plural(n, 'sentence', 'sentences')} from it ${n === 1 ? 'is' : 'are'} in the statement already and ${n === 1 ? 'stays' : 'stay'}: the text is the group’s, and what others have seen cannot be taken back.`,
     give: 'Give this input',
     giving: 'Giving…',
     empty: 'Write something first.',
@@ -303,9 +346,6 @@ export const strings = {
     tokenHours: 'Valid for',
     hours: (n: number) => (n < 48 ? plural(n, 'hour', 'hours') : plural(n / 24, 'day', 'days')),
     tokenOnce: 'Shown only now. Room address and token:',
-    out: 'Take it with you',
-    download: 'Download as Markdown',
-    downloadHint: 'The statement with its sources and open comments.',
   },
 
   runs: {

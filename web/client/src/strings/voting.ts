@@ -199,9 +199,6 @@ export const voting = {
     guessWhy: 'Why',
     guessUse: 'Start from this guess',
     predictions: 'Predicted rankings',
-    consent: 'A model may guess my ranking where I give none',
-    consentHint: 'With a key, your inputs and the candidates are sent to the model provider for it, without your name. It holds for the rounds that come.',
-    consentSaved: 'Kept.',
 
     cast: (n: number, of: number) => `${number.format(n)} of ${number.format(of)} have ranked`,
     predicted: (n: number) => `${plural(n, 'ranking is', 'rankings are')} predicted by a model.`,

@@ -8,6 +8,7 @@ export interface SessionEvents {
   suggestion: Pick<Suggestion, 'id' | 'status'>
   critique: Pick<Critique, 'id'>
   inputs: { count: number; people: number }
+  interview: Record<string, never>
   deliberation: { session: string }
   dissent: { id: string }
   document: { id: string; status: string }

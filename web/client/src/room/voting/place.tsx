@@ -1,7 +1,7 @@
 /** The place to vote: the poll that is open, candidates to rank, what was decided, and for facilitators how. */
 import { voting as words } from '../../strings/voting.ts'
 import { useRoom } from '../context.ts'
-import { Consent } from './consent.tsx'
+import { Predictions } from '../predictions.tsx'
 import { Delegations } from './delegations.tsx'
 import { EarlierPolls, PollCard } from './poll-card.tsx'
 import { EarlierRounds } from './results.tsx'
@@ -28,7 +28,7 @@ export function VotingPlace() {
           {round.value && <RoundCard key={round.value.id} round={round.value} />}
           {room.isFacilitator && !shown && !round.value && <StartRound />}
           <RuleGroup state={state} />
-          {!shown && <Consent />}
+          {!shown && <Predictions />}
           {room.isFacilitator && state.phase !== 'agreed' && <Delegations />}
           <EarlierRounds rounds={rounds.value.filter(({ ended_at }) => ended_at !== null)} />
           <EarlierPolls polls={state.polls.filter((one) => one !== shown)} />

@@ -15,7 +15,6 @@ export class Voting {
   readonly deliberation = signal<Deliberation | null>(null)
   readonly rounds = signal<Round[] | null>(null)
   /** Whether a model may guess how this person would rank. */
-  readonly predictable = signal(false)
   /** The frozen texts that were asked for, by poll. */
   readonly texts = signal<Record<string, FrozenText>>({})
   readonly poll: ReadonlySignal<Poll | null>
@@ -51,14 +50,13 @@ export class Voting {
 
   async load(): Promise<void> {
     const { api, base } = this.#room
-    const [deliberation, { rounds, predictable }] = await Promise.all([
+    const [deliberation, { rounds }] = await Promise.all([
       api<Deliberation>('GET', `${base}/deliberation`),
-      api<{ rounds: Round[]; predictable: boolean }>('GET', `${base}/rounds`),
+      api<{ rounds: Round[] }>('GET', `${base}/rounds`),
     ])
     batch(() => {
       this.deliberation.value = deliberation
       this.rounds.value = rounds
-      this.predictable.value = predictable
     })
   }
 
@@ -83,10 +81,6 @@ export class Voting {
     await this.#rounds(`${encodeURIComponent(round)}/close`)
   }
 
-  async consent(predictable: boolean): Promise<void> {
-    await this.#room.api('PUT', `${this.#room.base}/consent`, { predictable })
-    this.predictable.value = predictable
-  }
 
   async setRule(rule: Rule & { secret: boolean }): Promise<void> {
     this.deliberation.value = await this.#room.api('PUT', `${this.#room.base}/rule`, rule)

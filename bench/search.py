@@ -1,0 +1,159 @@
+"""
+Search among 100,000 passages, on SQLite and on Postgres in turns: ``.venv/bin/python bench/search.py``.
+
+Passages of 100 words, drawn as words are in books (the n-th most frequent one 1/n as often); questions of five words of
+one passage, frequent ones among them; 384 dimensions. One session has 97,000 passages, a hundred others the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import text
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from store import documents, migrations, passages
+from store.database import Database
+from store.documents import DocumentStatus, Viewer
+from store.models import Chunk, Document
+from store.passages import NewChunk
+from store.postgres import PostgresDatabase
+from store.search import Search
+from store.testing import a_place
+from store.vectors import Meaning
+from store.vectors_postgres import Halfvecs
+from tests.store import postgres
+
+DIM, WORDS, OF_DOCUMENT = 384, 100, 500
+GOALS = {"SQLite": 60, "Postgres": 15}
+
+
+class Corpus:
+    """What is searched, the same for both."""
+
+    def __init__(self, count: int, small: int) -> None:
+        random = np.random.default_rng(1)
+        self.vocabulary = np.array([_word(at) for at in range(30_000)], dtype=object)
+        odds = 1 / np.arange(1, len(self.vocabulary) + 1)
+        self.rows = random.choice(len(odds), size=(count, WORDS), p=odds / odds.sum())
+        centres = random.normal(size=(500, DIM))
+        made = centres[random.integers(500, size=count)] + random.normal(size=(count, DIM))
+        self.vectors = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype("<f4")
+        others = count // 33
+        self.sessions = [(0, count - others)] + [
+            (count - others + at * others // small, count - others + (at + 1) * others // small)
+            for at in range(small)
+        ]
+
+    def text(self, at: int) -> str:
+        """Return a passage."""
+        return " ".join(self.vocabulary[self.rows[at]]) + "."
+
+    def questions(self, count: int, session: int) -> list[tuple[str, Meaning]]:
+        """Return questions about a session."""
+        random = np.random.default_rng(2 + session)
+        found = []
+        for at in random.integers(*self.sessions[session], size=count):
+            words = self.vocabulary[random.choice(self.rows[at], 5, replace=False)]
+            vector = self.vectors[at] + 0.3 * random.normal(size=DIM) / DIM**0.5
+            vector /= np.linalg.norm(vector)
+            found.append((" ".join(words), Meaning("bench", vector.astype(np.float32))))
+        return found
+
+
+def _word(at: int) -> str:
+    syllables, rest = "", at + 1
+    while rest:
+        syllables += "bcdfghklmnprstvz"[rest % 16] + "aeiou"[rest // 16 % 5]
+        rest //= 80
+    return syllables + "nrtxq"[at % 5]
+
+
+async def fill(database: Any, corpus: Corpus) -> list[str]:
+    """Put everything in; return the sessions' ids."""
+    idents = []
+    for start, end in corpus.sessions:
+        place = await database.write(a_place, f"Ana {start}")
+        idents.append(place.session)
+        for first in range(start, end, OF_DOCUMENT):
+            await database.write(_give, corpus, place, first, min(first + OF_DOCUMENT, end))
+    return idents
+
+
+def _give(session: Any, corpus: Corpus, place: Any, first: int, end: int) -> None:
+    ident = f"document-{first}"
+    documents.add(
+        session,
+        ident=ident,
+        session_id=place.session,
+        participant_id=place.person,
+        name="report.pdf",
+        size=1,
+        sha256="0" * 64,
+    ).status = DocumentStatus.READY.value
+    document = session.get_one(Document, ident)
+    passages.add(
+        session, document, [NewChunk(at, at + 1, corpus.text(at)) for at in range(first, end)]
+    )
+    query = session.query(Chunk.id).where(Chunk.document_id == ident).order_by(Chunk.start)
+    vectors = [
+        (row.id, corpus.vectors[at].tobytes())
+        for row, at in zip(query, range(first, end), strict=True)
+    ]
+    passages.add_vectors(session, session_id=place.session, model="bench", dim=DIM, vectors=vectors)
+
+
+async def measure(
+    searches: dict[str, tuple[Search, list[str]]], corpus: Corpus, rounds: int, session: int
+) -> dict[str, list[float]]:
+    """Ask both, in turns; return milliseconds."""
+    took: dict[str, list[float]] = {name: [] for name in searches}
+    viewer = Viewer(None, everything=True)
+    for number, (query, meaning) in enumerate(corpus.questions(rounds + 5, session)):
+        for name, (search, idents) in searches.items():
+            started = time.perf_counter()
+            await search.search(idents[session], query, viewer=viewer, meaning=meaning)
+            if number >= 5:  # the first ones read the matrix
+                took[name].append((time.perf_counter() - started) * 1000)
+    return took
+
+
+async def main(count: int, rounds: int) -> None:
+    """Fill both, ask both, print the table."""
+    corpus = Corpus(count, small=100)
+    with tempfile.TemporaryDirectory() as folder, postgres.server() as server:
+        path = Path(folder) / "accord.db"
+        migrations.upgrade(path)
+        with postgres.database(server) as url:
+            async with Database(path) as one, PostgresDatabase(url) as other:
+                searches = {
+                    "SQLite": (Search(one), await fill(one, corpus)),
+                    "Postgres": (Search(other, Halfvecs(other)), await fill(other, corpus)),
+                }
+                await other.write(lambda session: session.execute(text("ANALYZE")))
+                print(
+                    f"| {count:,} passages, ms | p50 | p95 | worst | goal (p95) |\n|---|---|---|---|---|"
+                )
+                for what, session in (("one large session", 0), ("a small one of many", 7)):
+                    took = await measure(searches, corpus, rounds, session)
+                    for name, times in took.items():
+                        p50, p95 = np.percentile(times, (50, 95))
+                        print(
+                            f"| {name}, {what} | {p50:.1f} | {p95:.1f} | {max(times):.1f} | {GOALS[name]} |"
+                        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--questions", type=int, default=200)
+    given = parser.parse_args()
+    asyncio.run(main(given.passages, given.questions))

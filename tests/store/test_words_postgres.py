@@ -1,0 +1,64 @@
+"""`store.words_postgres`: with statistics frequent words decide nothing; what search promises: `test_postgres`."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from store import documents, passages, words_postgres
+from store.postgres import PostgresDatabase
+from store.testing import Place, a_place, give
+
+
+@pytest.fixture
+async def place(postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A session with what is many and what is few, and statistics of it."""
+    monkeypatch.setattr(words_postgres, "_RANKED", 10)
+    monkeypatch.setattr(words_postgres, "_LOOKED_AT", 20)
+    made = await postgres.write(a_place)
+    await give(
+        postgres,
+        made,
+        *(f"The harbour {at}." for at in range(100)),
+        *(f"The ship {at}." for at in range(100)),
+        *(f"Ship and harbour {at}." for at in range(3)),
+        "A lighthouse.",
+        "The lighthouse at the harbour.",
+    )
+    await postgres.write(lambda session: session.execute(text("ANALYZE chunk_words")))
+    return made
+
+
+async def _found(postgres: PostgresDatabase, place: Place, query: str) -> list[str]:
+    def ask(session: Session) -> list[str]:
+        allowed = documents.ready_ids(session, place.session, documents.BOT)
+        best = passages.by_words(session, place.session, query, allowed, 3)
+        chunks = passages.get_many(session, best)
+        return [chunks[ident].text for ident in best]
+
+    return await postgres.read(ask)
+
+
+async def test_rare_words_decide_and_frequent_ones_move_up(
+    postgres: PostgresDatabase, place: Place
+) -> None:
+    found = await _found(postgres, place, "the harbour lighthouse")
+    assert found[:2] == ["The lighthouse at the harbour.", "A lighthouse."]
+    assert len(found) == 3
+
+
+async def test_where_every_word_is_frequent_those_with_all_of_them_are_found(
+    postgres: PostgresDatabase, place: Place
+) -> None:
+    found = await _found(postgres, place, "ship harbour")
+    assert sorted(found) == [f"Ship and harbour {at}." for at in range(3)]
+    assert len(await _found(postgres, place, "the")) == 3
+
+
+async def test_words_of_other_letters_than_ascii_are_compared_without_case_and_accents(
+    postgres: PostgresDatabase, place: Place
+) -> None:
+    await give(postgres, place, "Die GRÖSSE des Hafens. Ἡ ΘΆΛΑΣΣΑ. ПОРТ")
+    for query in ("grösse", "Grosse", "θαλασσα", "порт"):
+        assert len(await _found(postgres, place, query)) == 1, query

@@ -1,0 +1,72 @@
+"""`store.words_sqlite`: frequent words decide nothing and move up; what search promises: `test_search`."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import documents, passages, words_sqlite
+from store.database import Database
+from store.documents import Viewer, Visibility
+from store.testing import Place, give
+
+
+async def _found(database: Database, place: Place, query: str, viewer: Viewer) -> list[str]:
+    def ask(session: object) -> list[str]:
+        allowed = documents.ready_ids(session, place.session, viewer)  # type: ignore[arg-type]
+        best = passages.by_words(session, place.session, query, allowed, 3)  # type: ignore[arg-type]
+        chunks = passages.get_many(session, best)  # type: ignore[arg-type]
+        return [chunks[ident].text for ident in best]
+
+    return await database.read(ask)
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that some hundred passages are many."""
+    monkeypatch.setattr(words_sqlite, "_RANKED", 10)
+    monkeypatch.setattr(words_sqlite, "_LOOKED_AT", 20)
+
+
+async def test_of_those_with_the_rare_word_the_ones_with_frequent_words_too_come_first(
+    database: Database, place: Place
+) -> None:
+    await give(
+        database,
+        place,
+        *(f"The harbour {at}." for at in range(100)),
+        "A lighthouse stands far away there.",
+        "The lighthouse at the harbour.",
+        "The lighthouse.",
+    )
+    found = await _found(database, place, "the harbour lighthouse", documents.BOT)
+    assert found[0] == "The lighthouse at the harbour."
+    assert set(found) == {
+        "The lighthouse at the harbour.", "The lighthouse.", "A lighthouse stands far away there.",
+    }  # fmt: skip
+
+
+async def test_where_every_word_is_frequent_those_with_all_of_them_are_found(
+    database: Database, place: Place
+) -> None:
+    await give(
+        database,
+        place,
+        *(f"The harbour {at}." for at in range(50)),
+        *(f"The ship {at}." for at in range(50)),
+        *(f"Ship and harbour {at}." for at in range(3)),
+    )
+    found = await _found(database, place, "ship harbour", documents.BOT)
+    assert sorted(found) == [f"Ship and harbour {at}." for at in range(3)]
+    assert len(await _found(database, place, "the", documents.BOT)) == 3
+    apart = await _found(database, place, "ship harbour the", documents.BOT)
+    assert len(apart) == 3
+
+
+async def test_what_somebody_may_read_is_found_though_others_have_more_than_is_looked_at(
+    database: Database, place: Place
+) -> None:
+    await give(database, place, *(f"The harbour {at}." for at in range(100)))
+    await give(database, place, "At the harbour we talked for long.", visibility=Visibility.SESSION)
+    for query in ("harbour", "the harbour", '"the harbour"'):
+        found = await _found(database, place, query, Viewer("somebody"))
+        assert found == ["At the harbour we talked for long."]

@@ -1,0 +1,28 @@
+/** Words of “Dissent”. */
+export const strings = {
+  title: 'Dissent',
+  intro:
+    'What people hold against the text for good, also if it is agreed. Only its author can change or remove a note: not the facilitator, not the bot. Every report has all of them.',
+  none: 'Nobody has written a note.',
+  write: 'Write a note',
+  text: 'What can you not agree to, and why?',
+  named: 'Put my name under it',
+  namedHint: 'Without it the note stands there as that of a participant.',
+  send: 'Add note',
+  sending: 'Adding…',
+  empty: 'Write something first.',
+  added: 'Your note is in.',
+  mine: 'Your note',
+  byMe: 'your name is under it',
+  byMeUnnamed: 'without your name',
+  unnamed: 'a participant',
+  changed: (when: string) => `changed ${when}`,
+  edit: 'Edit',
+  editText: 'Your note',
+  save: 'Save',
+  cancel: 'Cancel',
+  remove: 'Remove',
+  removeSure: 'Remove your note for good?',
+  keep: 'Keep',
+  left: (n: number) => `${new Intl.NumberFormat().format(n)} characters left`,
+}

@@ -1,0 +1,63 @@
+/** Words of an interview. */
+import type { Verdict } from '../room/interview/types.ts'
+
+const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
+
+export const strings = {
+  title: 'Be asked instead',
+  offer: 'A few short questions, then your points to confirm. Only those become inputs.',
+  start: 'Start',
+  starting: 'Starting…',
+  goOn: 'Go on',
+  waitsAnswer: 'You have begun: a question waits for you.',
+  waitsPoints: (n: number) => `${plural(n, 'point', 'points')} of yours ${n === 1 ? 'waits' : 'wait'} to be confirmed.`,
+
+  heading: 'Interview',
+  later: 'Later',
+  laterHint: 'Everything you have answered is kept, on all your devices.',
+  progress: (n: number, of: number) => `Question ${n} of at most ${of}`,
+  answer: 'Your answer',
+  next: 'Next',
+  pass: 'Pass',
+  enough: 'That is all',
+  empty: 'Write something first, or pass.',
+  left: (n: number) => `${n} characters left`,
+  thinking: 'Your answer is saved. The next question is on its way…',
+  reading: 'Your answer is saved. Your points are being read back…',
+  cut: 'The server was stopped in between. Your answers are saved.',
+  moved: 'You have answered this on another device. Here is where it is now.',
+  before: (n: number) => `What you said so far (${n})`,
+  passed: 'passed over',
+  asked: { claude: 'asked by an AI model', fixed: 'a fixed question' },
+  private: 'Nobody in the session sees your answers. Only points you confirm become inputs.',
+  model: (provider: string) => `They go to ${provider}, without your name.`,
+  fixed: 'They stay on this server.',
+
+  points: 'Did you mean this?',
+  pointsHint: 'Confirm, correct or drop each point.',
+  judged: (n: number, of: number) => `${n} of ${of} done`,
+  leftOut: (n: number) =>
+    `${plural(n, 'more point', 'more points')} of the model ${n === 1 ? 'was' : 'were'} left out: ${n === 1 ? 'it is' : 'they are'} not in what you said.`,
+  said: 'You said',
+  saidTo: 'To the question',
+  confirm: 'Confirm',
+  correct: 'Correct',
+  drop: 'Drop',
+  wording: 'In your words',
+  keep: 'Keep my wording',
+  cancel: 'Cancel',
+  verdicts: { open: '', confirmed: 'Confirmed', corrected: 'Corrected', dropped: 'Dropped' } satisfies Record<Verdict, string>,
+  give: (n: number) => (n === 0 ? 'Finish without an input' : `Give ${n === 1 ? 'this point' : `these ${n} points`}`),
+  giving: 'Giving…',
+  still: (n: number) => `${plural(n, 'point', 'points')} still to decide.`,
+
+  done: (n: number) => (n === 1 ? 'This point is your input now.' : `These ${n} points are your inputs now.`),
+  doneHint: 'You find them under “My input” like everything you gave: to change, to withdraw, and to see where they went.',
+  doneNothing: 'Nothing of it became an input.',
+  noQuestions: 'There is nothing to ask about what you wrote.',
+  again: 'Another one',
+  close: 'Close',
+  remove: 'Delete the conversation',
+  removeSure: 'Your answers are deleted for good. Inputs that came of them stay.',
+  keepIt: 'Keep it',
+}

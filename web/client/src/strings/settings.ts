@@ -1,0 +1,21 @@
+/** Words of a session's settings. */
+export const strings = {
+  title: 'Who reads what people give',
+  reads: 'In private',
+  readsBot: 'Only the bot',
+  readsFacilitator: 'The bot and I',
+  ai: 'AI model of another server',
+  allowed: 'May read it',
+  allowedProvider: (provider: string) => `Inputs, comments and documents go to ${provider}, without names.`,
+  allowedNone: 'None is set up on this server at the moment, so nothing leaves it.',
+  forbidden: 'No external AI',
+  forbiddenHint: 'The bot quotes participants, interviews ask fixed questions, search is by words. Nothing leaves this server.',
+  open: 'Everybody is told on their invitation. It is fixed as soon as somebody gives something.',
+  locked: 'Somebody has given something on these terms, so they stay.',
+  stillForbid: 'External AI can still be forbidden. It cannot be allowed again.',
+  forbid: 'Forbid external AI',
+  forbidSure: 'For good?',
+  yes: 'Forbid it',
+  no: 'Leave it',
+  saved: 'Saved.',
+}
