@@ -331,9 +331,14 @@ def test_secret_ballots_on_a_phone_and_two_facilitators_at_once(
     # somebody else was quicker: told, and shown where the session is
     lena.page.wait_for_selector("text=Agreed when at least 2 of 3 people approve.")
     lena.page.click("text=Let people decide")
-    lena.page.route("**/events*", lambda route: route.abort())
-    host.call("POST", f"/sessions/{room.id}/phase", {"phase": "deciding", "seen": "refining"})
-    lena.page.evaluate("() => document.querySelector('.dialog .primary').click()")
+
+    def come_second(route: Route) -> None:
+        move = {"phase": "deciding", "seen": "refining"}
+        host.call("POST", f"/sessions/{room.id}/phase", move)
+        route.continue_()
+
+    lena.page.route("**/phase", come_second, times=1)
+    lena.page.click(".dialog .primary")
     lena.page.wait_for_selector(".toast >> text=Somebody else moved the session")
     lena.page.wait_for_selector(".poll")
     check(lena.page, axe_script)
