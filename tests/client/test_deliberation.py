@@ -37,6 +37,8 @@ PEOPLE = {
 
 ON_A_PHONE = "Aïsha Benali"
 
+DISSENT = "The mill is not spoken of, and I do not sign for it."
+
 CRITIQUE = "Nobody says who pays for the pipes."
 
 
@@ -73,6 +75,10 @@ class Pictures:
         self._count += 1
         self._folder.mkdir(parents=True, exist_ok=True)
         visitor.page.screenshot(path=self._folder / f"{self._mode}-{self._count:02}-{name}.png")
+
+    def keep(self, name: str, data: bytes) -> None:
+        if self._folder is not None:
+            (self._folder / f"{self._mode}-{name}").write_bytes(data)
 
 
 def come_in(room: Room) -> dict[str, Visitor]:
@@ -142,7 +148,7 @@ def report(room: Room, kind: str) -> bytes:
     return answer.content
 
 
-def check_reports(room: Room, folder: Path, mode: str) -> None:
+def check_reports(room: Room, folder: Path, mode: str, pictures: Pictures) -> None:
     """The report in every form; the signed one says the same when it is computed again."""
     file = folder / "report.json"
     file.write_bytes(report(room, "json"))
@@ -159,8 +165,11 @@ def check_reports(room: Room, folder: Path, mode: str) -> None:
     assert verify(file).returncode == 1
     text = report(room, "md").decode()
     assert "Drinking water comes first" in text
-    assert report(room, "pdf").startswith(b"%PDF-")
-    assert report(room, "docx").startswith(b"PK")
+    assert DISSENT in text
+    for kind, begin in (("pdf", b"%PDF-"), ("docx", b"PK"), ("md", b"#")):
+        data = report(room, kind)
+        assert data.startswith(begin)
+        pictures.keep(f"report.{kind}", data)
 
 
 #: Their words may stand beside their name.
@@ -185,7 +194,7 @@ def test_a_whole_deliberation(host: Host, mode: str, tmp_path: Path) -> None:
         for name in ("Jan Claes", "Olga Novak"):
             people[name].open_tab("voting")
             people[name].page.click("text=A model may guess my ranking where I give none")
-            people[name].page.wait_for_selector("text=Kept.")
+            people[name].page.wait_for_selector("text=Your rankings may be predicted.")
     lena.page.click(".stepper button >> text=Drafting")
     lena.page.wait_for_selector(".step.now >> text=Drafting")
 
@@ -223,7 +232,7 @@ def test_a_whole_deliberation(host: Host, mode: str, tmp_path: Path) -> None:
     tom.open_tab("inputs")
     tom.page.fill("#input-text", "Whoever wastes the water pays for the pipes.")
     tom.page.click(".give button[type=submit]")
-    tom.page.wait_for_selector(".given li >> nth=1")
+    tom.page.wait_for_selector(".given > li >> nth=1")
     phone.open_tab("comments")
     phone.page.fill("#comment-text", CRITIQUE)
     phone.page.click(".give button[type=submit]")
@@ -264,6 +273,13 @@ def test_a_whole_deliberation(host: Host, mode: str, tmp_path: Path) -> None:
         1,
     )
     until(lambda: marta.text() == olga.text() != "", "all see the same text")
-    check_reports(room, tmp_path, mode)
+    jan = people["Jan Claes"]
+    jan.open_tab("dissents")
+    jan.page.fill("#dissent-text", DISSENT)
+    jan.page.click(".give button[type=submit]")
+    jan.page.wait_for_selector(f"text={DISSENT}")
+    marta.open_tab("dissents")
+    marta.page.wait_for_selector(f"text={DISSENT}")
+    check_reports(room, tmp_path, mode, pictures)
     for name, visitor in {"Lena": lena, **people}.items():
         assert visitor.complaints == [], name
