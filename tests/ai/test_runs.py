@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import anthropic  # noqa: F401 - takes seconds on a busy machine, which must not be those of a run
@@ -384,23 +384,18 @@ async def test_who_is_cited_by_nothing_is_counted(
 
 
 async def test_a_spent_budget_asks_no_model_and_says_so(
-    standing_llm: DevLLM, tmp_path: Path
+    llm: DevLLM, told: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    standing_llm.fault, standing_llm.pace, standing_llm.delay = None, None, 0.0
-    settings = {"anthropic_api_key": "any", "model_base_url": standing_llm.url}
-    async with (
-        running_app(tmp_path, **settings, model_session_tokens=500) as small,
-        api(small.url) as script,
-    ):
-        session = await new_session(script)
-        link = (await invite(script, session["id"], name="Ana"))["link"]
-        async with participant(small.url, link, "Ana") as (ana, _):
-            path = f"/api/sessions/{session['id']}/inputs"
-            for text in (ANA, BEN):
-                assert (await ana.post(path, json={"text": text})).status_code == 201
-                run = await refine(small, script, session["id"])
-            assert run["status"] == "failed"
-            assert "budget of this session is used up" in run["message"]
+    answers = told.app.services.rounds._answers
+    assert answers is not None
+    monkeypatch.setattr(answers, "_limits", replace(answers._limits, session_tokens=500))
+    await told.refine()
+    before = len(llm.heard)
+    await told.give("Ben", "The mole needs a rail.")
+    run = await told.refine()
+    assert run["status"] == "failed"
+    assert "budget of this session is used up" in run["message"]
+    assert len(llm.heard) == before
 
 
 # One at a time.
@@ -601,11 +596,16 @@ async def test_a_statement_too_long_to_work_on_is_said_to_be(llm: DevLLM, told: 
     assert "1001 sentences" in run["message"]
 
 
-async def test_a_burst_of_critiques_is_one_run(llm: DevLLM, told: Case) -> None:
+async def test_a_burst_of_critiques_is_one_run(
+    llm: DevLLM, told: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    critiques = told.app.services.bot._critiques
+    monkeypatch.setattr(critiques, "_quiet", 1.0)  # a busy machine takes its time between two
+    monkeypatch.setattr(critiques, "_max_wait", 10.0)
     for number in range(5):
         await told.object_to(f"Point {number} is wrong.")
     (run,) = await told.ended()
-    await asyncio.sleep(4 * told.app.services.settings.refine_debounce_seconds)
+    assert not critiques._waiting
     assert len(await told.all_runs()) == 1
     assert run.trigger == "critique"
     assert "Point 4 is wrong." in str(llm.heard[-1])
