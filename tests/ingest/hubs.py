@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.harness import PATIENCE
 from tests.ingest.models import make_model
 
 REPOSITORY = "tests/tiny"
@@ -32,6 +33,7 @@ class Shelf:
         asked: Each request: path and its ``Range``.
         sends: How many bytes of a body go out before the connection is cut, one for each request of a model file;
             what is not there is sent whole.
+        hold: Where a body is cut, the line stays open and silent until this is set.
         answer: Instead of files: status, content type and body.
         moved: Redirects files that are large to this address; None to send them itself.
         tells: Whether it tells commit, size and SHA-256 of files.
@@ -42,6 +44,7 @@ class Shelf:
     files: dict[str, bytes]
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     sends: list[int] = field(default_factory=list)
+    hold: threading.Event | None = None
     answer: tuple[int, str, bytes] | None = None
     moved: str | None = None
     tells: bool = True
@@ -109,6 +112,8 @@ def hub(shelf: Shelf) -> Iterator[Shelf]:
             self.end_headers()
             cut = shelf.sends.pop(0) if shelf.sends and self.path.endswith(".onnx") else len(body)
             self.wfile.write(body[:cut])
+            if cut < len(body) and shelf.hold is not None:
+                shelf.hold.wait(PATIENCE)
             self.close_connection = self.close_connection or cut < len(body)
 
         def log_message(self, format: str, *args: Any) -> None:
