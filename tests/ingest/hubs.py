@@ -38,6 +38,7 @@ class Shelf:
         moved: Redirects files that are large to this address; None to send them itself.
         tells: Whether it tells commit, size and SHA-256 of files.
         ranges: Whether it sends parts.
+        lengths: Whether it says how long its answers are.
         changes: Further headers of every file and of `answer`, by name.
     """
 
@@ -49,6 +50,7 @@ class Shelf:
     moved: str | None = None
     tells: bool = True
     ranges: bool = True
+    lengths: bool = True
     changes: dict[str, str] = field(default_factory=dict)
     url: str = ""
 
@@ -108,7 +110,9 @@ def hub(shelf: Shelf) -> Iterator[Shelf]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
+            if shelf.lengths:
+                self.send_header("content-length", str(len(body)))
+            self.close_connection = self.close_connection or not shelf.lengths
             self.end_headers()
             cut = shelf.sends.pop(0) if shelf.sends and self.path.endswith(".onnx") else len(body)
             self.wfile.write(body[:cut])

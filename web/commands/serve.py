@@ -70,8 +70,11 @@ def _serve(settings: Settings, started: float) -> int:
     except SystemExit as exc:  # uvicorn, which has logged what the system said
         if server.started or not exc.code:
             raise
-        where = f"{settings.host}:{settings.port}"
-        print(f"accord: cannot listen on {where}; --port names another", file=sys.stderr)
+        if server.lifespan.should_exit:
+            print("accord: cannot start; the lines above say why", file=sys.stderr)
+        else:
+            where = f"{settings.host}:{settings.port}"
+            print(f"accord: cannot listen on {where}; --port names another", file=sys.stderr)
     return 0 if server.started else 1
 
 

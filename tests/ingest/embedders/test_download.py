@@ -178,6 +178,19 @@ def test_a_line_that_never_holds_is_given_up(shelf: Shelf, models: Path) -> None
         bring(shelf, models)
 
 
+def test_an_end_that_nobody_announced_is_known_by_what_the_hub_told(
+    shelf: Shelf, models: Path
+) -> None:
+    shelf.lengths, shelf.sends = False, [100]
+    bring(shelf, models, known(shelf))
+    assert shelf.asked[-1][1] == "bytes=100-"
+    assert (models / "tiny" / "model.onnx").read_bytes() == shelf.files[MODEL_PATH]
+    shutil.rmtree(models)
+    shelf.tells = False
+    with failing("does not say how long the file is", models, again=False):
+        bring(shelf, models)
+
+
 def test_a_hub_that_sends_no_parts_is_asked_for_the_whole(shelf: Shelf, models: Path) -> None:
     shelf.ranges, shelf.sends = False, [100]
     bring(shelf, models)

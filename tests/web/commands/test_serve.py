@@ -80,6 +80,15 @@ def test_a_model_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     assert "tokenizer.json is missing" in empty.err
 
 
+def test_a_model_that_cannot_be_opened_is_not_blamed_on_the_port(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (make_model(data / "models" / "tiny") / "model.onnx").write_bytes(b"nonsense")
+    said = accord("serve", "--port", "0", "--data", data, ACCORD_EMBEDDINGS="local")
+    assert said.code == 1
+    assert said.err.splitlines()[-1] == "accord: cannot start; the lines above say why"
+    assert "SettingsError: ACCORD_EMBEDDINGS: " in said.err
+
+
 def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
