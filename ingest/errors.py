@@ -15,6 +15,7 @@ Errors of the way from a file to its passages.
         * NoText               there is nothing to read in it
     * ExtractionFailed         our fault or the machine's: trying again may help
     * EmbeddingFailed          the embedding model gave nothing usable; `again` says whether it may later
+    * DownloadFailed           a model is not here; `again` says whether the same download may go on later
 
 `reason` is a word a program can switch on; the text is for the people who gave the file and says what to do.
 """
@@ -154,6 +155,21 @@ class EmbeddingFailed(IngestError):
         super().__init__(message)
         self.again = again
         self.retry_after = retry_after
+
+
+class DownloadFailed(IngestError):
+    """
+    A model could not be downloaded, or not to its end.
+
+    Attributes:
+        again: Whether the same may succeed later; what has arrived is kept for it.
+    """
+
+    reason = "download-failed"
+
+    def __init__(self, message: str, *, again: bool = False) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 _BY_REASON = {

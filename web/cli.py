@@ -97,6 +97,13 @@ def erase(settings: Settings, options: argparse.Namespace) -> int:
     return erase.run(settings, options.id)
 
 
+def models(settings: Settings, options: argparse.Namespace) -> int:
+    """List models for search by meaning, or download one (docs/documents.md)."""
+    from web.commands import models
+
+    return models.run(settings, options)
+
+
 def fuzz(_settings: Settings, options: argparse.Namespace) -> int:
     """Send hostile messages to a room, in a process that may die of it."""
     from web.commands import fuzz
@@ -176,6 +183,12 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "quarantine", quarantine)
     one.add_argument("action", choices=("list", "show", "drop"))
     one.add_argument("id", nargs="?", type=int, help="the number that `list` shows")
+    _data(one)
+
+    one = _command(commands, "models", models)
+    one.add_argument("action", nargs="?", choices=("list", "download"), default="list")
+    one.add_argument("name", nargs="?", help="of the list, or OWNER/NAME at the hub")
+    one.add_argument("--revision", help="commit or branch of a model at the hub (main)")
     _data(one)
 
     one = _command(commands, "erase", erase)

@@ -115,6 +115,26 @@ def _sender(value: str) -> str:
     return value
 
 
+def _hub(value: str) -> str:
+    """
+    Check where models are downloaded from.
+
+    Raises:
+        ValueError: If what comes from there could be changed on the way, or it is no address.
+    """
+    try:
+        parts = urlsplit(value.strip())
+        host = parts.hostname
+    except ValueError:
+        host = None
+    near = parts.scheme == "http" and host in LOOPBACK if host else False
+    if not host or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must look like https://hub.example.org")
+    if parts.scheme != "https" and not near:
+        raise ValueError("must begin with https://, or be on this machine")
+    return value.strip().rstrip("/")
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
@@ -265,9 +285,18 @@ class Settings(BaseSettings):
         "`voyage`, or `openai` for any server that speaks its API. The last two send all text to that server.",
     )
     embedding_folder: Path | None = Field(
-        None, description="Folder of a local model: `model.onnx` and `tokenizer.json`."
+        None,
+        description="Folder of a local model of your own: `model.onnx` and `tokenizer.json`. Unset: one that "
+        "`accord models` has downloaded.",
     )
-    embedding_model: str | None = Field(None, description="What the provider calls its model.")
+    embedding_model: str | None = Field(
+        None,
+        description="What the provider calls its model; of downloaded ones the name, if there are several.",
+    )
+    embedding_hub: Annotated[str, AfterValidator(_hub)] = Field(
+        "https://huggingface.co",
+        description="Where `accord models` downloads from; HTTPS, or this machine.",
+    )
     embedding_url: str | None = Field(
         None, description="Where the provider's API begins, `http://127.0.0.1:11434/v1`."
     )
@@ -392,6 +421,11 @@ class Settings(BaseSettings):
     def files_path(self) -> Path:
         """The folder of files people gave, unless they are elsewhere."""
         return self.data / "files"
+
+    @property
+    def models_path(self) -> Path:
+        """The folder of models that were downloaded."""
+        return self.data / "models"
 
     @property
     def links_key_path(self) -> Path:

@@ -4,6 +4,7 @@ A model in a local folder, run by ONNX Runtime: nothing is downloaded, no text l
 The folder is a sentence-transformers model with its ONNX export, as model hubs give them: ``model.onnx`` or
 ``onnx/model.onnx``, ``tokenizer.json``, and where present ``sentence_bert_config.json`` (its length),
 ``1_Pooling/config.json`` (mean or first token) and ``config_sentence_transformers.json`` (what goes before queries).
+``accord-model.json`` wins over them (`ingest.embedders.profiles`).
 
 Source: Reimers, Gurevych, "Sentence-BERT" (EMNLP 2019) for mean pooling.
 """
@@ -11,15 +12,16 @@ Source: Reimers, Gurevych, "Sentence-BERT" (EMNLP 2019) for mean pooling.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ingest.embedders.profiles import check_files, digest, read_profile
 from ingest.embedding import Floats, Purpose, batches, unit_length
 from ingest.errors import EmbeddingFailed
 
@@ -42,6 +44,8 @@ class LocalEmbedder:
         runtime = import_module("onnxruntime")
         tokenizers = import_module("tokenizers")
         path = _model_file(folder)
+        profile = read_profile(folder)
+        check_files(folder, profile)
         settings = runtime.SessionOptions()
         settings.intra_op_num_threads = threads
         settings.log_severity_level = 3
@@ -50,20 +54,21 @@ class LocalEmbedder:
         )
         self._inputs = {one.name for one in self._session.get_inputs()}
         self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.max_tokens = int(
+        self.max_tokens = profile.max_tokens or int(
             _read(folder / "sentence_bert_config.json").get("max_seq_length") or _MAX_TOKENS
         )
         self._tokenizer.no_truncation()  # one that is kept in the file cuts unseen
         self._tokenizer.no_padding()
-        self._first_token = bool(
-            _read(folder / "1_Pooling" / "config.json").get("pooling_mode_cls_token")
-        )
+        first = _read(folder / "1_Pooling" / "config.json").get("pooling_mode_cls_token")
+        self._first_token = profile.pooling == "first" if profile.pooling else bool(first)
         prompts = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
+        passage = str(prompts.get("passage", prompts.get("document", "")))
         self._prompts = {
-            Purpose.QUERY: str(prompts.get("query", "")),
-            Purpose.PASSAGE: str(prompts.get("passage", prompts.get("document", ""))),
+            Purpose.QUERY: _said(profile.query_prefix, str(prompts.get("query", ""))),
+            Purpose.PASSAGE: _said(profile.passage_prefix, passage),
         }
-        self.model = f"local/{folder.resolve().name}@{_fingerprint(path)}"
+        use = f"-{profile.use}" if profile.use else ""
+        self.model = f"local/{folder.resolve().name}@{digest(path)[:12]}{use}"
         self.dim = self._run(["dimension"]).shape[1]
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -121,6 +126,24 @@ class LocalEmbedder:
         return pooled
 
 
+def check_folder(folder: Path) -> None:
+    """
+    Check, without opening it, that a folder holds a model and that what runs it is installed.
+
+    Raises:
+        EmbeddingFailed: If not; the text says what is missing.
+    """
+    for name in ("tokenizer.json", _model_file(folder).relative_to(folder)):
+        if not (folder / name).is_file():
+            raise EmbeddingFailed(f"{folder} holds no embedding model: {name} is missing")
+    for package in ("onnxruntime", "tokenizers"):
+        if find_spec(package) is None:
+            raise EmbeddingFailed(
+                f"local embeddings need the package {package}: install accord[embeddings]"
+            )
+    read_profile(folder)
+
+
 def open_folder(folder: Path, *, threads: int = 2) -> LocalEmbedder:
     """
     Open a model.
@@ -128,15 +151,9 @@ def open_folder(folder: Path, *, threads: int = 2) -> LocalEmbedder:
     Raises:
         EmbeddingFailed: If the folder does not hold one, or what runs it is not installed; the text says which.
     """
-    for name in ("tokenizer.json", _model_file(folder).relative_to(folder)):
-        if not (folder / name).is_file():
-            raise EmbeddingFailed(f"{folder} holds no embedding model: {name} is missing")
+    check_folder(folder)
     try:
         return LocalEmbedder(folder, threads=threads)
-    except ImportError as exc:
-        raise EmbeddingFailed(
-            f"local embeddings need the package {exc.name}: install accord[embeddings]"
-        ) from exc
     except EmbeddingFailed:
         raise
     except Exception as exc:  # broken files raise whatever the two libraries raise
@@ -148,9 +165,8 @@ def _model_file(folder: Path) -> Path:
     return inner if inner.is_file() else folder / "model.onnx"
 
 
-def _fingerprint(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+def _said(profile: str | None, otherwise: str) -> str:
+    return otherwise if profile is None else profile
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@ From lines on pages to headings, paragraphs and rows: what PDF engines have in c
 
 A PDF has no paragraphs, only pieces of text at places. What we make of them:
 
-- a line at the top or bottom that comes back on many pages (numbers aside) is a running header, and left out;
+- a line at an edge that comes back on many pages is a running header (`ingest.extract.running`), and left out;
 - a heading is what the outline says, or else what is set larger than the body and is short;
 - lines beside each other in one block are the cells of a table's row;
 - everything else in one block is a paragraph; words cut at a line's end are put together again.
@@ -12,23 +12,16 @@ A PDF has no paragraphs, only pieces of text at places. What we make of them:
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ingest.blocks import BlockKind, Page, Writer
+from ingest.extract import running
+from ingest.extract.running import LARGER, body_size, plain
 
 Box = tuple[float, float, float, float]
-
-#: Running headers stand in this share of a page, at its top and at its bottom.
-_EDGE = 0.1
-
-#: They come back on this share of the pages, and on three at least.
-_REPEATED = 0.3
-
-#: A heading is set at least this much larger than the body.
-_LARGER = 1.12
 
 _MAX_HEADING = 200
 
@@ -42,7 +35,6 @@ SCAN_COVER = 0.5
 #: Below this confidence of 100 people are told to look at the page itself.
 _SURE = 75.0
 
-_NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
 _SPACE = re.compile(r"\s+")
 
 
@@ -100,12 +92,12 @@ class OutlineEntry:
 
 def write(pages: Sequence[PageLines], outline: Sequence[OutlineEntry], writer: Writer) -> None:
     """Put pages into an extraction."""
-    repeated = _repeated_lines(pages)
+    repeated = running.find(pages, outline)
     headings = _Headings(pages, outline, repeated)
     for page in pages:
         kept = []
         for line in page.lines:
-            if _mark(page, line) in repeated:
+            if (page.number, line) in repeated:
                 writer.note("repeated-lines", page.number)
             else:
                 kept.append(line)
@@ -150,25 +142,6 @@ def _wide(character: str) -> bool:
     return "\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
 
 
-def _repeated_lines(pages: Sequence[PageLines]) -> set[tuple[str, str]]:
-    counts: Counter[tuple[str, str]] = Counter()
-    for page in pages:
-        counts.update({mark for line in page.lines if (mark := _mark(page, line)) is not None})
-    least = max(3, len(pages) * _REPEATED)
-    return {mark for mark, count in counts.items() if count >= least}
-
-
-def _mark(page: PageLines, line: Line) -> tuple[str, str] | None:
-    """Return what a running header is known by: which edge, and its words without numbers."""
-    if line.box[3] <= page.height * _EDGE:
-        edge = "top"
-    elif line.box[1] >= page.height * (1 - _EDGE):
-        edge = "bottom"
-    else:
-        return None
-    return edge, _NUMBERS.sub("#", _SPACE.sub(" ", line.text).strip().lower())
-
-
 class _Headings:
     """Which blocks are headings, and how deep."""
 
@@ -176,18 +149,17 @@ class _Headings:
         self,
         pages: Sequence[PageLines],
         outline: Sequence[OutlineEntry],
-        repeated: set[tuple[str, str]],
+        repeated: set[tuple[int, Line]],
     ) -> None:
         self._outline: dict[int, dict[str, int]] = defaultdict(dict)
         for entry in outline:
-            self._outline[entry.page][_plain(entry.title)] = entry.level
-        sizes: Counter[float] = Counter()
-        for page in pages:
-            for line in page.lines:
-                if _mark(page, line) not in repeated:
-                    sizes[round(line.size, 1)] += len(line.text)
-        self._body = max(sizes, key=lambda size: (sizes[size], -size), default=0.0)
-        larger = sorted((one for one in sizes if one >= self._body * _LARGER), reverse=True)
+            self._outline[entry.page][plain(entry.title)] = entry.level
+        kept = [
+            line for page in pages for line in page.lines if (page.number, line) not in repeated
+        ]
+        body = body_size(kept)
+        sizes = {round(line.size, 1) for line in kept}
+        larger = sorted((one for one in sizes if one >= body * LARGER), reverse=True)
         self._levels = {size: min(level, 6) for level, size in enumerate(larger, 1)}
 
     def level(self, page: int, text: str, size: float) -> int | None:
@@ -195,14 +167,10 @@ class _Headings:
         if len(text) > _MAX_HEADING or not any(one.isalnum() for one in text):
             return None
         if self._outline:
-            return self._outline.get(page, {}).get(_plain(text))
+            return self._outline.get(page, {}).get(plain(text))
         if text.endswith((".", ";", ",")) and len(text) > 60:
             return None
         return self._levels.get(round(size, 1))
-
-
-def _plain(text: str) -> str:
-    return "".join(one for one in text.casefold() if one.isalnum())
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -18,6 +18,34 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("http://hub.example.org", "must begin with https://"),
+        ("ftp://127.0.0.1", "must begin with https://"),
+        ("hub.example.org", "must look like"),
+        ("https://me:secret@hub.example.org", "must look like"),
+        ("https://hub.example.org/?x", "must look like"),
+        ("https://[", "must look like"),
+    ],
+)
+def test_a_hub_that_could_be_changed_on_the_way_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str, words: str
+) -> None:
+    monkeypatch.setenv("ACCORD_EMBEDDING_HUB", value)
+    with pytest.raises(SettingsError, match=f"ACCORD_EMBEDDING_HUB: {words}") as caught:
+        read_settings()
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["https://hub.example.org/mirror/", "http://127.0.0.1:8000"])
+def test_a_hub_may_be_a_mirror_or_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("ACCORD_EMBEDDING_HUB", value)
+    assert read_settings().embedding_hub == value.rstrip("/")
+
+
 def test_without_any_variable_it_runs_on_this_machine_alone() -> None:
     settings = read_settings()
     assert (settings.host, settings.port, settings.data) == (

@@ -10,10 +10,11 @@ import time
 
 from pydantic import SecretStr
 
+from ingest.embedders.download import downloaded
 from store.errors import SchemaOutdated
-from web import logs
+from web import intake, logs
 from web.datafolder import TOKEN_FILE, FolderInUse, facilitator_token, locked, migrate
-from web.settings import Settings
+from web.settings import Settings, SettingsError
 from web.stall import StallGuard
 
 logger = logging.getLogger(__name__)
@@ -28,8 +29,12 @@ def run(settings: Settings) -> int:
     logs.configure(settings.log_level)
     try:
         with locked(settings.data):
+            intake.check_model(settings)
             migrate(settings.data)
             return _serve(settings, started)
+    except SettingsError as exc:
+        print(f"accord: {exc}", file=sys.stderr)
+        return 2
     except (FolderInUse, SchemaOutdated, OSError) as exc:
         print(f"accord: {exc}", file=sys.stderr)
         return 1
@@ -65,8 +70,11 @@ def _serve(settings: Settings, started: float) -> int:
     except SystemExit as exc:  # uvicorn, which has logged what the system said
         if server.started or not exc.code:
             raise
-        where = f"{settings.host}:{settings.port}"
-        print(f"accord: cannot listen on {where}; --port names another", file=sys.stderr)
+        if server.lifespan.should_exit:
+            print("accord: cannot start; the lines above say why", file=sys.stderr)
+        else:
+            where = f"{settings.host}:{settings.port}"
+            print(f"accord: cannot listen on {where}; --port names another", file=sys.stderr)
     return 0 if server.started else 1
 
 
@@ -84,6 +92,22 @@ def welcome(settings: Settings, port: int, *, kept_here: bool) -> str:
         lines.append("  Sign in as facilitator   with the token in ACCORD_FACILITATOR_TOKEN")
     if settings.mode == "extractive":
         lines.append("  No ANTHROPIC_API_KEY:    the bot quotes participants, it does not write")
+    lines += _search(settings)
     if settings.local_only:
         lines.append("  Only this machine can open it; docs/deploy.md tells how to let others in")
     return "\n".join([*lines, "  Stop with Ctrl+C", ""])
+
+
+def _search(settings: Settings) -> list[str]:
+    """Say what finds passages by meaning, or that something could."""
+    if settings.embeddings == "local":
+        return [
+            f"  Search by meaning        with {intake.local_folder(settings).resolve().name}, on this machine"
+        ]
+    if settings.embeddings != "none":
+        return [
+            f"  Search by meaning        with {settings.embeddings}/{settings.embedding_model}, which gets all texts"
+        ]
+    if downloaded(settings.models_path):
+        return ["  A model is downloaded:   ACCORD_EMBEDDINGS=local finds by meaning with it"]
+    return []

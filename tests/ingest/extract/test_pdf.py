@@ -74,6 +74,31 @@ def test_a_place_is_a_page_and_a_box_on_it(tmp_path: Path, engine: str) -> None:
 
 
 @ENGINES
+@pytest.mark.parametrize("outlined", [True, False])
+def test_chapters_that_begin_every_page_are_headings_and_page_numbers_are_not_text(
+    tmp_path: Path, engine: str, outlined: bool
+) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for number in range(1, 6):
+        canvas.setFont("Helvetica", 10 if outlined else 18)
+        canvas.drawString(72, 800, f"Chapter {number}")
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, 500, f"What is said in part {'abcdef'[number]}, at some length.")
+        canvas.drawString(280, 30, f"Page {number} of 5")
+        if outlined:
+            canvas.bookmarkPage(str(number))
+            canvas.addOutlineEntry(f"Chapter {number}", str(number), 0)
+        canvas.showPage()
+    canvas.save()
+    found = read(path, replace(LIMITS, pdf_engine=engine))
+    headings = [text for kind, text in texts(found) if kind == "heading"]
+    assert headings == [f"Chapter {number}" for number in range(1, 6)]
+    assert "Page" not in found.text
+    assert [note.count for note in found.notes if note.what == "repeated-lines"] == [5]
+
+
+@ENGINES
 def test_an_outline_makes_the_headings(tmp_path: Path, engine: str) -> None:
     path = tmp_path / "a.pdf"
     canvas = Canvas(str(path))

@@ -10,10 +10,12 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.harness import PATIENCE, TOKEN, api, make_settings, server_process
+from tests.ingest.models import make_model
 from tests.web.commands.terminal import accord
 from web.commands.serve import welcome
 
@@ -53,6 +55,38 @@ def test_it_says_who_can_open_it_and_what_the_bot_does(tmp_path: Path) -> None:
     assert "Accord is ready at       https://accord.example.org\n" in there
     assert "Only this machine" not in there
     assert "quotes participants" not in there
+
+
+def test_it_says_what_finds_by_meaning(tmp_path: Path) -> None:
+    def said(**changes: Any) -> str:
+        return welcome(make_settings(tmp_path, **changes), 8000, kept_here=False)
+
+    assert "meaning" not in said()
+    hosted = said(embeddings="voyage", embedding_model="v-4")
+    assert "by meaning        with voyage/v-4, which gets all texts" in hosted
+    make_model(tmp_path / "models" / "tiny")
+    assert "ACCORD_EMBEDDINGS=local finds by meaning with it" in said()
+    assert "by meaning        with tiny, on this machine" in said(embeddings="local")
+
+
+def test_a_model_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    none = accord("serve", "--data", data, ACCORD_EMBEDDINGS="local")
+    assert (none.code, len(none.err.splitlines())) == (2, 1)
+    assert "`accord models download` brings one" in none.err
+    (data / "models" / "empty").mkdir(parents=True)
+    empty = accord("serve", "--data", data, ACCORD_EMBEDDINGS="local")
+    assert (empty.code, len(empty.err.splitlines())) == (2, 1)
+    assert "tokenizer.json is missing" in empty.err
+
+
+def test_a_model_that_cannot_be_opened_is_not_blamed_on_the_port(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (make_model(data / "models" / "tiny") / "model.onnx").write_bytes(b"nonsense")
+    said = accord("serve", "--port", "0", "--data", data, ACCORD_EMBEDDINGS="local")
+    assert said.code == 1
+    assert said.err.splitlines()[-1] == "accord: cannot start; the lines above say why"
+    assert "SettingsError: ACCORD_EMBEDDINGS: " in said.err
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
