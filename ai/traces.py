@@ -96,6 +96,7 @@ class Traces:
             "inputs": [one for one in value["inputs"] if one["id"] != self.id],
             "evidence": [one for one in value.get("evidence", ()) if one["id"] != self.id],
             "proposed": [one for one in value["proposed"] if not self.repeated_in(one)],
+            "undecided": [one for one in value.get("undecided", ()) if not self.repeated_in(one)],
             "sentences": [
                 one | {"text": ""} if self.repeated_in(one["text"]) else one
                 for one in value["sentences"]

@@ -93,6 +93,7 @@ def test_the_material_of_a_round_is_left_without_it() -> None:
         "inputs": [{"id": "i1", "text": SAID}, {"id": "i2", "text": BY_SOMEBODY_ELSE}],
         "evidence": [{"id": "i1", "text": SAID}, {"id": "d", "text": "A page."}],
         "proposed": [SAID, STANDS],
+        "undecided": [SAID, STANDS],
         "sentences": [{"alias": "s1", "text": STANDS}, {"alias": "s2", "text": SAID}],
         "critiques": [{"text": "Why?", "quote": SAID}, {"text": "Hm.", "quote": STANDS}],
         "unread": [],
@@ -101,6 +102,7 @@ def test_the_material_of_a_round_is_left_without_it() -> None:
         "inputs": [{"id": "i2", "text": BY_SOMEBODY_ELSE}],
         "evidence": [{"id": "d", "text": "A page."}],
         "proposed": [STANDS],
+        "undecided": [STANDS],
         "sentences": [{"alias": "s1", "text": STANDS}, {"alias": "s2", "text": ""}],
         "critiques": [{"text": "Why?", "quote": ""}, {"text": "Hm.", "quote": STANDS}],
     }

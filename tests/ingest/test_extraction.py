@@ -139,7 +139,7 @@ async def test_time_is_limited(tmp_path: Path) -> None:
     fifo = tmp_path / "never"
     os.mkfifo(fifo)
     with pytest.raises(Excessive, match=r"0\.5 seconds"):
-        await Extractor(replace(LIMITS, wall_seconds=0.5)).extract(fifo, "a.txt")
+        await Extractor(replace(LIMITS, wall_seconds=0.5, ocr_seconds=0.0)).extract(fifo, "a.txt")
 
 
 async def test_processor_time_is_limited(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ async def test_progress_is_told_and_only_goes_forward(tmp_path: Path) -> None:
     ("data", "name", "reason"),
     [
         (b"", "a.txt", "empty"),
-        (b"\x89PNG\r\n\x1a\n", "a.pdf", "not-accepted"),
+        (b"GIF89a" + bytes(100), "a.pdf", "not-accepted"),
         (b"%PDF-1.4\n", "a.pdf", "damaged"),
         (b"word " * 5000, "a.txt", "excessive"),
     ],

@@ -19,8 +19,10 @@ from websockets.exceptions import ConnectionClosed
 from store import facilitators
 from store.ids import new_secret
 from tests.harness import TOKEN, RunningApp, api, make_settings, participant
+from tests.ingest.files import line, pdf
 from tests.web.api.test_documents import ended, give
 from tests.web.api.test_uploads import begin
+from tests.web.api.test_versions import write
 from tests.web.people import (
     ROLES,
     Cast,
@@ -40,6 +42,8 @@ OPEN = (200, 200, 200, 200, 200, 200)
 MEMBERS = (401, 404, 200, 200, 200, 404)
 WRITERS = (401, 404, 403, 200, 200, 404)
 FACILITATORS = (401, 404, 403, 403, 200, 404)
+#: Of a document that its owner shows to nobody.
+OWN_DOCUMENT = (401, 404, 404, 200, 404, 404)
 
 
 def answering(status: int, roles: tuple[int, ...]) -> tuple[int, ...]:
@@ -82,6 +86,9 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /api/sessions/{session_id}/inputs": MEMBERS,
     "PATCH /api/sessions/{session_id}/inputs/{input_id}": (401, 404, 403, 200, 404, 404),
     "DELETE /api/sessions/{session_id}/inputs/{input_id}": (401, 404, 403, 204, 404, 404),
+    "POST /api/sessions/{session_id}/inputs/{input_id}/erase": (401, 404, 403, 202, 404, 404),
+    "GET /api/sessions/{session_id}/erasures": MEMBERS,
+    "POST /api/sessions/{session_id}/erasures/{erasure_id}/again": (401, 404, 403, 202, 404, 404),
     "GET /api/sessions/{session_id}/interview": WRITERS,
     "POST /api/sessions/{session_id}/interview": answering(201, WRITERS),
     # everybody's own: the facilitator has begun none
@@ -95,10 +102,27 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "POST /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 200, 404, 404),
     "PATCH /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 204, 404, 404),
     "DELETE /api/sessions/{session_id}/uploads/{upload_id}": (401, 404, 403, 204, 404, 404),
+    "POST /api/sessions/{session_id}/direct-uploads": answering(201, WRITERS),
+    # nothing has been put to its address
+    "POST /api/sessions/{session_id}/direct-uploads/{upload_id}/complete": (
+        401,
+        404,
+        403,
+        409,
+        404,
+        404,
+    ),
+    # the address is the right, and this is none
+    "GET /api/files/{key:path}": answering(403, OPEN),
+    "PUT /api/files/{key:path}": answering(403, OPEN),
     "GET /api/sessions/{session_id}/documents": MEMBERS,
     "GET /api/sessions/{session_id}/documents/{document_id}": (401, 404, 404, 200, 404, 404),
     "GET /api/sessions/{session_id}/documents/{document_id}/text": (401, 404, 404, 200, 404, 404),
     "GET /api/sessions/{session_id}/documents/{document_id}/file": (401, 404, 404, 200, 404, 404),
+    "GET /api/sessions/{session_id}/documents/{document_id}/link": (401, 404, 404, 200, 404, 404),
+    "GET /api/sessions/{session_id}/documents/{document_id}/contents": OWN_DOCUMENT,
+    "GET /api/sessions/{session_id}/documents/{document_id}/passage": OWN_DOCUMENT,
+    "GET /api/sessions/{session_id}/documents/{document_id}/pages/{number}.png": OWN_DOCUMENT,
     "PATCH /api/sessions/{session_id}/documents/{document_id}": (401, 404, 403, 200, 404, 404),
     "DELETE /api/sessions/{session_id}/documents/{document_id}": (401, 404, 403, 204, 404, 404),
     "GET /api/sessions/{session_id}/search": MEMBERS,
@@ -123,6 +147,11 @@ EXPECTED: dict[str, tuple[int, ...]] = {
         409,
         404,
     ),
+    "GET /api/sessions/{session_id}/news": MEMBERS,
+    "POST /api/sessions/{session_id}/visits": MEMBERS,
+    "GET /api/sessions/{session_id}/versions": MEMBERS,
+    "GET /api/sessions/{session_id}/versions/{version}": MEMBERS,
+    "POST /api/sessions/{session_id}/versions/{version}/restore": FACILITATORS,
     "GET /api/sessions/{session_id}/deliberation": MEMBERS,
     "PUT /api/sessions/{session_id}/rule": FACILITATORS,
     "GET /api/sessions/{session_id}/polls/{poll}": MEMBERS,
@@ -172,6 +201,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sessions/{session_id}/heard/{citation}/dispute": {"text": "Only on Sundays."},
     "PATCH /api/sessions/{session_id}/dissents/{note}": {"text": "Still not."},
     "PATCH /api/sessions/{session_id}/documents/{document_id}": {"quote": "named"},
+    "POST /api/sessions/{session_id}/direct-uploads": {"name": "a.txt", "size": 10},
     "POST /api/sessions/{session_id}/critiques": {"text": "Too loud.", "visibility": "open"},
 }
 
@@ -232,7 +262,15 @@ def changes_who_somebody_is(route: str) -> bool:
     return route in ("POST /api/sign-in", "POST /api/sign-out", "POST /api/join") or (
         any(
             one in route
-            for one in ("{suggestion}", "{poll}", "{citation}", "/rounds", "/interview")
+            for one in (
+                "{suggestion}",
+                "{poll}",
+                "{citation}",
+                "/rounds",
+                "/interview",
+                "/erase",
+                "/again",
+            )
         )
     )
 
@@ -253,11 +291,23 @@ async def fill_in(app: RunningApp, people: Cast, route: str) -> str:
         found = (await people.script.get(f"{people.path}/suggestions")).json()["suggestions"]
         values["suggestion"] = found[0]["id"]
         values["citation"] = found[0]["sources"][0]["citation"]
+    if "{erasure_id}" in route:
+        erased = await people.participant.post(
+            f"{people.path}/inputs", json={"text": "Away with it."}
+        )
+        values["erasure_id"] = erased.json()["id"]
+        await people.participant.post(f"{people.path}/inputs/{erased.json()['id']}/erase")
+    if "{version}" in route:
+        await write(app, people, "The harbour grows.")
+        found = (await people.script.get(f"{people.path}/versions")).json()["versions"]
+        values["version"] = str(found[0]["version"])
+    values |= {"key:path": "nothing", "number": "1"}
     if "{upload_id}" in route:
         values["upload_id"] = await begin(people.participant, people, 10)
         values["upload_id"] = values["upload_id"].rpartition("/")[2]
     if "{document_id}" in route:
-        values["document_id"] = await give(people.participant, people.path)
+        file = pdf(line("Hello")) if "/pages/" in route else "# Hello"
+        values["document_id"] = await give(people.participant, people.path, file)
         await ended(people.participant, people.path, values["document_id"])
     if "{critique}" in route:
         gave = await people.participant.post(

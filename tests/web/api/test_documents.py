@@ -24,14 +24,14 @@ async def people(app: RunningApp) -> AsyncIterator[Cast]:
 
 
 async def give(
-    client: Client, path: str, text: str = TEXT, name: str = "plan.md", **wishes: str
+    client: Client, path: str, text: str | bytes = TEXT, name: str = "plan.md", **wishes: str
 ) -> str:
     """Upload a file in one request; return its id."""
     pairs = {"filename": name, **wishes}
     header = ",".join(
         f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items()
     )
-    data = text.encode()
+    data = text.encode() if isinstance(text, str) else text
     made = await client.post(
         f"{path}/uploads",
         headers={
