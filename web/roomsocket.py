@@ -135,7 +135,7 @@ class RoomSocket(asyncio.Protocol):
 
         While nothing waits, straight to the kernel: a transport would wait for the end of the loop's turn to do so.
         """
-        data = frame.websocket
+        data: bytes | memoryview = frame.websocket
         if self._fd >= 0 and not self._buffered():
             try:
                 sent = _write(self._fd, data)
@@ -145,7 +145,7 @@ class RoomSocket(asyncio.Protocol):
                 return 0  # the transport finds out for itself
             if sent == len(data):
                 return 0
-            data = data[sent:]
+            data = memoryview(data)[sent:]  # shared: who reads slowly gets no copy
         if not self._closing and not self._transport.is_closing():
             self._transport.write(data)
         return self._buffered()

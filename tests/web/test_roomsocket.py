@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -104,6 +105,25 @@ def test_what_the_kernel_does_not_take_at_once_comes_whole_and_in_order(
             assert room.drains >= 1
 
     with runner:
+        runner.run(run())
+
+
+def test_what_many_do_not_read_is_kept_once_for_all() -> None:
+    async def run() -> None:
+        frame = Frame(bytes(4 << 20))
+        async with AsyncExitStack() as stack:
+            sockets = [(await stack.enter_async_context(conversation()))[1] for _ in range(8)]
+            tracemalloc.start()
+            try:
+                waiting = [here.send(frame) for here in sockets]
+                await asyncio.sleep(0)
+                kept, _ = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            assert min(waiting) > len(frame) // 2, "the kernel took most of it"
+            assert kept < len(frame) // 2
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
 
 
