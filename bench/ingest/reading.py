@@ -151,10 +151,12 @@ def read(path: Path) -> Read:
 def read_by_peer(path: Path) -> Read:
     """Read it with markitdown."""
     python = PEER / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(PEER)], check=True)
-        line = [str(python), "-m", "pip", "install", "--quiet", "markitdown[pdf]"]
+    whole = PEER / "installed"  # an installation that was broken off begins anew
+    if not whole.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEER)], check=True)
+        line = [str(python), "-m", "pip", "install", "--quiet", "markitdown[pdf]==0.1.9"]
         subprocess.run(line, check=True)
+        whole.touch()
     line = [str(python), "-c", _PEER, str(path)]
     done = subprocess.run(line, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
