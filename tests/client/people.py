@@ -188,7 +188,8 @@ class Visitor:
         self.wait_saved()
 
     def open_tab(self, tab: str) -> None:
-        """Show a part of the panel."""
+        """Show a part of the panel, as soon as the page is there."""
+        self.page.wait_for_selector("[role=tab]")
         if self.page.locator(f"#tab-{tab}").count():
             self.page.click(f"#tab-{tab}")
         else:

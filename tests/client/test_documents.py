@@ -234,6 +234,12 @@ def _documents(page: Page, room: Room) -> list[dict[str, str]]:
     return found
 
 
+def _reads_pictures(page: Page, room: Room) -> bool:
+    """Whether this machine has the program that reads photographs."""
+    reads: bool = page.request.get(f"{room.host.url}/api/config").json()["reads_pictures"]
+    return reads
+
+
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_state_is_accessible_and_says_what_to_do(
     host: Host, axe_script: str, tmp_path: Path, viewport: dict[str, int]
@@ -241,11 +247,10 @@ def test_every_state_is_accessible_and_says_what_to_do(
     room = host.new_room(facilitator_reads_inputs=True)
     ana = room.join("Ana", viewport=viewport)
     page = ana.page
-    lena = host.signed_in(viewport).page
+    facilitator = host.signed_in(viewport)
+    lena = facilitator.page
     lena.goto(f"{host.url}/s/{room.id}?as={room.facilitator}")
-    lena.wait_for_selector("#panel-session .invitations li")
-    lena.click("#tab-more")
-    lena.click("#place-documents")
+    facilitator.open_tab("documents")
     lena.wait_for_selector("text=No documents yet.")
     ana.open_tab("documents")
     page.wait_for_selector("text=No documents yet.")
@@ -261,13 +266,16 @@ def test_every_state_is_accessible_and_says_what_to_do(
         [
             paper(hostile, "# المياه\n\nالمياه للجميع.\n\n# 水\n\n水属于大家。\n".encode()),
             paper("locked.pdf", report("secret"), "application/pdf"),
-            paper("IMG_0001.jpg", b"\xff\xd8\xff", "image/jpeg"),
+            # A kind of picture that is read nowhere, also where photographs are.
+            paper("IMG_0001.heic", b"\x00\x00\x00\x18ftypheic", "image/heic"),
             paper("empty.docx", b""),
         ],
     )
     page.wait_for_selector(".tray")
     tray = page.inner_text(".tray")
     assert "no text is read from pictures" in tray
+    hint = "Photos (JPEG, PNG) and scans too" if _reads_pictures(page, room) else "Not photos"
+    assert hint in page.inner_text("#panel-documents")
     assert "This file is empty" in tray
     assert "the facilitator" in tray
     check(page, axe_script)

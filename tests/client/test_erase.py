@@ -32,7 +32,7 @@ def test_an_input_is_erased_after_it_was_said_what_that_means(
         page.click(".give button[type=submit]")
         page.wait_for_selector(f".given-text >> text={text}")
     room.refine()
-    (one,) = page.locator("li", has_text=GONE).all()
+    one = page.locator(".given > li", has_text=GONE)
     one.get_by_role("button", name="Erase").focus()
 
     page.keyboard.press("Enter")
@@ -58,7 +58,7 @@ def test_an_input_is_erased_after_it_was_said_what_that_means(
     assert page.locator(".given-text").all_inner_texts() == [KEPT]
     check(page, axe_script)
 
-    page.locator("li", has_text=KEPT).get_by_role("button", name="Withdraw").click()
+    page.locator(".given > li", has_text=KEPT).get_by_role("button", name="Withdraw").click()
     page.locator(".confirm .danger").click()
     page.wait_for_selector("#withdrawn")
     withdrawn = page.locator("section", has=page.locator("#withdrawn"))

@@ -36,9 +36,7 @@ def render(bundle: dict[str, Any]) -> bytes:
         for line in section.lines:
             made.add_paragraph(_clean(line))
         for item in section.items:
-            made.add_paragraph(_clean(item.text), style="List Bullet")
-            for line in item.below:
-                _small(made.add_paragraph(), _clean(line))
+            _item(made, item)
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
@@ -58,9 +56,19 @@ def _block(made: Document, block: dict[str, Any]) -> None:
         run.italic = span.get("italic") or None
 
 
+def _item(made: Document, item: words.Item) -> None:
+    """A line of a list with its notes close below it, on the same page."""
+    paragraph = made.add_paragraph(_clean(item.text), style="List Bullet")
+    for line in item.below:
+        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph = made.add_paragraph()
+        _small(paragraph, _clean(line))
+    paragraph.paragraph_format.space_after = Pt(8)
+
+
 def _small(paragraph: Paragraph, text: str) -> None:
     paragraph.paragraph_format.left_indent = Pt(24)
-    paragraph.paragraph_format.space_after = Pt(2)
     run = paragraph.add_run(text)
     run.font.size = Pt(9)
     run.font.color.rgb = RGBColor(0x55, 0x55, 0x55)

@@ -10,10 +10,10 @@ from ai.sources import by_whom
 Json = dict[str, Any]
 
 _STANDING = {
-    "sourced": "as accepted, its quotes are in the inputs",
-    "edited": "reworded by participants after it was proposed",
-    "broken": "its sources do not hold any more",
-    "unsourced": "written by participants, no source",
+    "sourced": "As accepted; its quotes are in the inputs.",
+    "edited": "Reworded by participants after it was proposed.",
+    "broken": "Its sources do not hold any more.",
+    "unsourced": "Written by participants, no source.",
 }
 
 
@@ -69,11 +69,14 @@ def sections(bundle: Json) -> list[Section]:
 
 def rule(value: Json) -> str:
     """Return a decision rule in words."""
-    voice = "delegation" if value["per"] == "delegation" else "person"
+    voice, voices = (
+        ("delegation", "delegations") if value["per"] == "delegation" else ("person", "people")
+    )
+    enough = f"{voice} approves" if value["approvals"] == 1 else f"{voices} approve"
     said = {
         "unanimity": f"every {voice} asked approves",
         "no_objection": f"no {voice} objects within {value['minutes']} minutes, and at least one approves",
-        "k_of_n": f"at least {value['approvals']} ({voice}s) approve",
+        "k_of_n": f"at least {value['approvals']} {enough}",
     }[value["kind"]]
     return said + (f", quorum {value['quorum']}" if value["quorum"] > 1 else "")
 
@@ -138,7 +141,7 @@ def _rounds(bundle: Json) -> Section:
 def _sources(bundle: Json) -> Section:
     items = []
     for one in bundle["sentences"]:
-        below = [f"{_STANDING[one['standing']]}."]
+        below = [_STANDING[one["standing"]]]
         quiet = one["unquoted"]
         for source in one["sources"]:
             if source["quote"] is None and source.get("document") is not None:

@@ -16,7 +16,7 @@ def _all(value: dict[str, object]) -> str:
 def test_an_agreed_text_says_by_what() -> None:
     assert words.status(bundle()) == (
         "Agreed by vote on 2026-03-01 11:00 UTC: 2 approve, 1 object, 0 abstain, of 3 asked. "
-        "Rule: at least 2 (delegations) approve, quorum 3."
+        "Rule: at least 2 delegations approve, quorum 3."
     )
 
 

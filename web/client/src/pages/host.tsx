@@ -1,5 +1,5 @@
 /** `/` for a facilitator: their sessions, a new one, and its links. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { roomAddress } from '../addresses.ts'
 import { apiAs, wordsFor } from '../api.ts'
 import { strings } from '../strings/host.ts'
@@ -71,7 +71,8 @@ function Links({ started, config }: { started: Started; config: Config | null })
   const [copied, setCopied] = useState<string[]>([])
   const mailed = invitations.every((invitation) => invitation.mailed)
   const safe = mailed || invitations.every((invitation) => copied.includes(invitation.id))
-  useEffect(() => {
+  // Before it is drawn: who reads “Copied” is not asked any more.
+  useLayoutEffect(() => {
     if (safe) return
     // Nobody can show these links again.
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()

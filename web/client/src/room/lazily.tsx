@@ -19,7 +19,8 @@ export function lazily(load: () => Promise<ComponentType>): ComponentType {
   }
   all.push(lazy)
   return function Lazily() {
-    const [, setShown] = useState(found)
+    // As a function: what `useState` is given is called, and a component called so would be there twice.
+    const [, setShown] = useState(() => found)
     const [failed, setFailed] = useState(false)
     const fetch = () => {
       setFailed(false)

@@ -316,7 +316,10 @@ export class Room {
   /** Write a comment, on the selected words if there are any. */
   comment() {
     this.tab.value = 'comments'
-    requestAnimationFrame(() => document.getElementById('comment-text')?.focus())
+    const focus = () => document.getElementById('comment-text')?.focus()
+    // As soon as it is there: by the next frame, the first words might have replaced what they are about.
+    queueMicrotask(focus)
+    if (document.activeElement?.id !== 'comment-text') requestAnimationFrame(focus)
   }
 
   /** Say something that outlives what is shown in the panel. */

@@ -143,14 +143,14 @@ export class StatementEditor {
 }
 
 /**
- * Pasted markup as the schema can read it: words of neighbouring cells stay apart, and styles become data, because
- * the page's policy forbids them even in a document nobody sees.
+ * Pasted markup as the schema can read it: words of neighbouring cells stay apart, and styles and what would run on
+ * events become data, because the page's policy forbids them even in a document nobody sees.
  */
 function pasted(html: string): string {
   return html
     .replace(/<style\b[\s\S]*?<\/style\s*>/gi, '')
     .replace(/<\/t[dh]\s*>/gi, ' $&')
-    .replace(/(<[^<>]*\s)style\s*=/gi, '$1data-style=')
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\s(?=(style|on\w+)\s*=)/gi, ' data-'))
 }
 
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
