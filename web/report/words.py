@@ -16,6 +16,17 @@ _STANDING = {
     "unsourced": "Written by participants, no source.",
 }
 
+#: How a candidate is written, in words.
+_STYLES = {
+    "neutral": "balanced",
+    "minority first": "begins with what few say",
+    "minimal": "as little as possible",
+    "concrete": "who does what by when",
+    "broad": "as much as there is room for",
+    "everybody once": "something of everybody",
+    "brief": "the few that stand for most",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -121,7 +132,9 @@ def _rounds(bundle: Json) -> Section:
             items.append(Item(f"Round {one['number']}: not counted."))
             continue
         winner = next(c for c in one["candidates"] if c["id"] == result["winner"])
-        below = [f"First choice ({winner['style']}): {' '.join(winner['text'].split())}"]
+        below = [
+            f"First choice ({_STYLES.get(winner['style'], winner['style'])}): {' '.join(winner['text'].split())}"
+        ]
         if result["predicted"]:
             below.append(
                 f"{result['predicted']} of the rankings are predictions of a model, with these people's consent."
@@ -131,7 +144,7 @@ def _rounds(bundle: Json) -> Section:
         items.append(
             Item(
                 f"Round {one['number']}: {len(one['candidates'])} candidates, {result['cast']} of "
-                f"{result['asked']} people ranked them; counted by Schulze's method.",
+                f"{result['asked']} people ranked them; counted by Schulze’s method.",
                 tuple(below),
             )
         )
