@@ -298,8 +298,8 @@ def test_every_state_is_accessible_and_says_what_to_do(
     page.click(".document-change >> text=Cancel")
     for query, direction in (("المياه", "rtl"), ("水", "ltr")):
         search(page, query)
-        text = page.locator(".hit-text").first
-        assert text.locator("mark").first.inner_text() == query
+        page.wait_for_selector(f".hit-text mark >> text={query}")  # those of before go
+        text = page.locator(".hit-text", has=page.locator("mark", has_text=query)).first
         assert text.evaluate("(one) => getComputedStyle(one).direction") == direction
     check(page, axe_script)
     page.click(".hit")
