@@ -97,11 +97,13 @@ class Answers:
         """
         since = await self._begin(session_id)
         place = (session_id, key_of(self._model.name, prompt))
-        text = await self._known_answer(place)
+        text = self._remembered(place)
         if text is None:
-            if place not in self._asking:
-                call = self._call(place, purpose, prompt, since)
-                task = asyncio.get_running_loop().create_task(call)
+            if (
+                place not in self._asking
+            ):  # looking it up is part of it: else one could look before, and ask after
+                find_out = self._find_out(place, purpose, prompt, since)
+                task = asyncio.get_running_loop().create_task(find_out)
                 self._asking[place] = task
                 task.add_done_callback(lambda task: self._answered(place, task))
             text = await asyncio.shield(self._asking[place])
@@ -128,7 +130,7 @@ class Answers:
         """
         since = await self._begin(session_id)
         place = (session_id, key_of(self._model.name, prompt))
-        text = await self._known_answer(place)
+        text = self._remembered(place) or await self._stored(place)
         if text is None:
             async with (
                 self._asked(place, purpose, prompt, since) as call,
@@ -195,10 +197,12 @@ class Answers:
         if since != self._forgotten[session_id]:
             raise Interrupted("(what was asked about has been erased)")
 
-    async def _known_answer(self, place: tuple[str, str]) -> str | None:
+    def _remembered(self, place: tuple[str, str]) -> str | None:
         if place in self._known:
             self._known.move_to_end(place)
-            return self._known[place]
+        return self._known.get(place)
+
+    async def _stored(self, place: tuple[str, str]) -> str | None:
         session_id, key = place
         return await self._database.read(answers.find, key, session_id=session_id)
 
@@ -214,7 +218,12 @@ class Answers:
         await self._database.write(answers.spoil, key, session_id=session_id, failure=failure)
         _log(purpose, why)
 
-    async def _call(self, place: tuple[str, str], purpose: str, prompt: Prompt, since: int) -> str:
+    async def _find_out(
+        self, place: tuple[str, str], purpose: str, prompt: Prompt, since: int
+    ) -> str:
+        text = await self._stored(place)
+        if text is not None:
+            return text
         async with (
             self._asked(place, purpose, prompt, since) as call,
             aclosing(self._stream(prompt, call)) as pieces,

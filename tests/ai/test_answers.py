@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
@@ -45,6 +46,32 @@ async def test_the_same_question_is_asked_once_in_memory_on_disk_and_at_the_same
         assert await after_restart.ask(here.session, "claims", prompt(), str) == texts[0]
         assert model.asked["claims"] == 1
         assert await here.database.read(rows.count, here.session) == 1
+
+
+async def test_who_looks_while_another_is_told_does_not_ask_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with place(tmp_path) as here:
+        model = Scripted(claims=lambda _: "fine")
+        answers = Answers(here.database, model)
+        looked, go_on = asyncio.Event(), asyncio.Event()
+        read = here.database.read
+
+        async def slow(query: Any, *args: Any, **kwargs: Any) -> Any:
+            found = await read(query, *args, **kwargs)
+            if query is rows.find and not looked.is_set():
+                looked.set()
+                await go_on.wait()
+            return found
+
+        monkeypatch.setattr(here.database, "read", slow)
+        first = asyncio.create_task(answers.ask(here.session, "claims", prompt(), str))
+        await looked.wait()
+        second = asyncio.create_task(answers.ask(here.session, "claims", prompt(), str))
+        await asyncio.wait({second}, timeout=0.2)  # it must not be told before the first is
+        go_on.set()
+        assert [await first, await second] == ["fine", "fine"]
+        assert model.asked["claims"] == 1
 
 
 async def test_another_session_does_not_get_this_ones_answers(tmp_path: Path) -> None:
