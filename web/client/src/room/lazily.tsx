@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { strings } from '../strings/room.ts'
+import { Trouble } from './trouble.tsx'
 
 interface Lazy {
   load: () => Promise<void>
@@ -35,14 +36,7 @@ export function lazily(load: () => Promise<ComponentType>): ComponentType {
     const Shown = found
     if (Shown) return <Shown />
     if (!failed) return <p class="nothing">{strings.fetching}</p>
-    return (
-      <div class="alert" role="alert">
-        <p>{strings.notFetched}</p>
-        <button type="button" onClick={fetch}>
-          {strings.again}
-        </button>
-      </div>
-    )
+    return <Trouble problem={strings.notFetched} onAgain={fetch} />
   }
 }
 

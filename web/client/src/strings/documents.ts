@@ -114,7 +114,6 @@ export const strings = {
     'hidden-text-unchecked': () => 'Whether there is text that nobody sees was not checked.',
   } as Record<string, (n: number) => string>,
   noteWhere: (where: (number | string)[], more: boolean) => `(${where.join(', ')}${more ? ', …' : ''})`,
-  byWordsOnly: 'found by words only',
 
   open: 'Open',
   openName: (name: string) => `Open ${name}`,
@@ -152,7 +151,6 @@ export const strings = {
     later: 'Show more',
     end: 'The end.',
     jump: 'Go to',
-    jumpTop: 'Beginning',
     place: 'Place',
     found: 'The passage is marked.',
     notFound: 'The exact words were not found; this is the place they were cited from.',

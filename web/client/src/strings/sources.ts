@@ -12,7 +12,6 @@ export const strings = {
   title: 'Sources',
   intro: 'Where each sentence comes from, and who is not yet heard. Everything here is counted, nothing is guessed.',
   loading: 'Counting…',
-  again: 'Try again',
 
   measured: 'In numbers',
   notYet: 'Not counted yet',

@@ -31,9 +31,6 @@ export const voting = {
   dissent: 'What you hold against it can stand beside it as a dissent note.',
   toDissent: 'Write a dissent note',
   phaseMoved: 'Somebody else moved the session a moment ago, so nothing was done. Look at where it is now.',
-  busy: 'One moment…',
-  failedText: 'The text could not be fetched.',
-  again: 'Try again',
 
   poll: {
     title: 'Do you agree to this text?',

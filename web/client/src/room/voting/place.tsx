@@ -1,4 +1,5 @@
 /** The place to vote: the poll that is open, candidates to rank, what was decided, and for facilitators how. */
+import { strings } from '../../strings/room.ts'
 import { voting as words } from '../../strings/voting.ts'
 import { useRoom } from '../context.ts'
 import { Predictions } from '../predictions.tsx'
@@ -22,6 +23,7 @@ export function VotingPlace() {
         <h2>{words.title}</h2>
         {state && !shown && !round.value && <p class="hint">{state.polls.length > 0 ? words.nothing : words.nothingEarly}</p>}
       </div>
+      {!(state && rounds.value) && <p class="nothing">{strings.fetching}</p>}
       {state && rounds.value && (
         <>
           {shown && <PollCard key={shown.id} poll={shown} />}
