@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ai.material import Material
 from ai.traces import Traces
 from store.ids import now
 from store.models import Erasure
@@ -106,6 +107,13 @@ def test_the_material_of_a_round_is_left_without_it() -> None:
         "sentences": [{"alias": "s1", "text": STANDS}, {"alias": "s2", "text": ""}],
         "critiques": [{"text": "Why?", "quote": ""}, {"text": "Hm.", "quote": STANDS}],
     }
+
+
+def test_every_part_of_the_material_has_been_thought_of() -> None:
+    """A part that is new may hold words too: `Traces.material` has to go through it, and only then it stands here."""
+    gone_through = {"inputs", "evidence", "proposed", "undecided", "sentences", "critiques"}
+    without_words_of_theirs = {"question", "empty_start", "unread"}
+    assert {one.name for one in fields(Material)} == gone_through | without_words_of_theirs
 
 
 def test_of_a_candidate_stays_what_owes_nothing_to_it() -> None:
