@@ -143,7 +143,7 @@ class Decisions:
 
         Open suggestions whose text says what must not be shown are withdrawn. Nobody is told by whom.
         """
-        async with self._turns[session_id]:
+        async with self.alone(session_id):
             found = await self._database.read(citing, session_id, source)
             gone = [one.id for one in found if one.says_too_much]
             if not found:
