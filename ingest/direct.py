@@ -16,14 +16,11 @@ from contextlib import suppress
 from ingest.errors import UploadRefused
 from ingest.metadata import parse
 from ingest.pipeline import Ingest
-from ingest.uploads import Checksum, Spool, Upload
+from ingest.uploads import INCOMING, Checksum, Spool, Upload, incoming
 from store.blobs import LINK_SECONDS, Blobs
 from store.errors import NotFound
 from store.links import Grant
 from store.models import Document
-
-#: What arrives lies here until it is complete.
-_FOLDER = "incoming"
 
 
 class DirectUploads:
@@ -46,7 +43,7 @@ class DirectUploads:
             UploadRefused: If it does not fit, or nothing here signs addresses.
         """
         url = await self._blobs.url_for(
-            _key(upload.id), "PUT", size=upload.length, sha256=_wanted(upload)
+            incoming(upload.id), "PUT", size=upload.length, sha256=_wanted(upload)
         )
         if url is None:
             raise UploadRefused(
@@ -85,11 +82,11 @@ class DirectUploads:
             document = await self._ingest.take(upload)
         finally:
             self._completing.discard(upload.id)
-        await self._blobs.delete(_key(upload.id))
+        await self._blobs.delete(incoming(upload.id))
         return document
 
     async def _fetch(self, upload: Upload) -> None:
-        key = _key(upload.id)
+        key = incoming(upload.id)
         try:
             size = await self._blobs.size(key)
         except NotFound:
@@ -116,7 +113,7 @@ class DirectUploads:
         """Remove what has arrived and was not completed in time; return how many."""
         swept = 0
         now = self._spool.now()
-        for key, written in (await self._blobs.under(_FOLDER)).items():
+        for key, written in (await self._blobs.under(INCOMING)).items():
             age = now - written
             if age > self._spool.limits.keep_seconds or (
                 age > 2 * LINK_SECONDS and not self._is_awaited(key.rpartition("/")[2])
@@ -129,10 +126,6 @@ class DirectUploads:
         with suppress(UploadRefused):
             return not self._spool.get(ident).handed_over
         return False
-
-
-def _key(ident: str) -> str:
-    return f"{_FOLDER}/{ident}"
 
 
 def _wanted(upload: Upload) -> str | None:

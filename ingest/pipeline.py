@@ -21,7 +21,7 @@ from ingest.embedding import Embedder, Purpose, batches
 from ingest.errors import EmbeddingFailed, ExtractionFailed, IngestError, Unusable
 from ingest.extraction import Extractor
 from ingest.metadata import wishes
-from ingest.uploads import Spool, Upload
+from ingest.uploads import Spool, Upload, incoming
 from store import audit, documents, models, passages, sessions
 from store.blobs import Blobs
 from store.database import Database
@@ -198,7 +198,8 @@ class Ingest:
             FilesUnavailable: If the file may still be there; trying again helps.
         """
         await self._jobs.forget([(JOB, ident)])
-        await self._blobs.delete(ident)
+        for key in (ident, incoming(ident)):
+            await self._blobs.delete(key)
         await asyncio.to_thread(self._spool.forget, ident)
 
     async def resume(self) -> None:

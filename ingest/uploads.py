@@ -30,6 +30,9 @@ _IDENT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 ALGORITHMS = ("sha256", "sha1", "md5")
 
+#: What comes straight to the store of files lies here until it is complete.
+INCOMING = "incoming"
+
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
@@ -104,6 +107,11 @@ class _Digest:
 
     upto: int
     sha256: Any
+
+
+def incoming(ident: str) -> str:
+    """Return the key under which an upload lies that came straight to the store of files, until it is complete."""
+    return f"{INCOMING}/{ident}"
 
 
 class Spool:

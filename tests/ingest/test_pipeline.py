@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ingest.embedders.local import open_folder
 from ingest.embedding import Floats, Purpose
 from ingest.errors import EmbeddingFailed
+from ingest.uploads import incoming
 from store import audit, documents, erasures, passages, sessions
 from store.models import Document
 from store.search import Hit
@@ -200,6 +201,20 @@ async def test_a_removed_document_leaves_no_file_row_or_word(tmp_path: Path) -> 
         assert list((tmp_path / "files").iterdir()) == list((tmp_path / "spool").iterdir()) == []
         actions = [one.action for one in await found.database.read(audit.entries, place.session)]
         assert actions == ["document.given", "document.erased"]
+
+
+async def test_what_came_by_an_address_of_its_own_goes_with_it(tmp_path: Path) -> None:
+    """A kill after a document was made of it, and before it was deleted, leaves it behind."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield TEXT.encode()
+
+    async with works(tmp_path) as found:
+        place = await found.database.write(a_place)
+        row = await found.take(place, TEXT.encode())
+        await found.blobs.receive(incoming(row.id), pieces())
+        await _erase(found, place, row.id)
+        assert list((tmp_path / "files" / "incoming").iterdir()) == []
 
 
 async def test_a_document_removed_while_it_is_read_stays_removed(tmp_path: Path) -> None:
