@@ -68,6 +68,12 @@ def suggestion_changed(services: Services, session_id: str, ident: str, status: 
     services.events.publish(session_id, "suggestion", {"id": ident, "status": status})
 
 
+async def quotes_changed(services: Services, session_id: str, source: str) -> None:
+    """An input or a document may be quoted otherwise: what cites it is shown so, and what ends with it is told."""
+    for ident in await services.decisions.show_as_allowed(session_id, source):
+        suggestion_changed(services, session_id, ident, "withdrawn")
+
+
 async def document_changed(services: Services, ident: str) -> None:
     """A document got further: told to those who may read it."""
     row = await services.database.read(documents.find, ident)

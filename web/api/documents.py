@@ -136,7 +136,7 @@ async def change_document(
     row, hidden = await services.database.write(change)
     if hidden:
         await notices.document_hidden(services, row)
-    await services.decisions.show_as_allowed(member.session.id, document_id)
+    await notices.quotes_changed(services, member.session.id, document_id)
     await notices.document_changed(services, document_id)
     return shapes.document_json(row, member.participant.id)
 

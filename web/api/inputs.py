@@ -17,7 +17,7 @@ from web import notices
 from web.api import erasures, shapes
 from web.auth import AContributor, AMember, Member
 from web.errors import Problem
-from web.services import Services, services_of
+from web.services import services_of
 
 router = APIRouter(prefix="/api/sessions/{session_id}/inputs", tags=["inputs"])
 
@@ -96,7 +96,7 @@ async def change_input(
 
     answer = await services.database.write(change)
     if body.quote is not None:
-        await _show_as_allowed(services, member, input_id)
+        await notices.quotes_changed(services, member.session.id, input_id)
     return answer
 
 
@@ -111,7 +111,7 @@ async def withdraw(request: Request, input_id: str, member: AContributor) -> Non
         _record(session, member, "input.withdrawn", row.id)
 
     await services.database.write(change)
-    await _show_as_allowed(services, member, input_id)
+    await notices.quotes_changed(services, member.session.id, input_id)
     await notices.inputs_changed(services, member.session.id)
 
 
@@ -127,12 +127,6 @@ async def erase(request: Request, input_id: str, member: AContributor) -> dict[s
     )
     await notices.inputs_changed(services, member.session.id)
     return shapes.erasure_json(row, erasures.may_remain(services, row))
-
-
-async def _show_as_allowed(services: Services, member: Member, ident: str) -> None:
-    gone = await services.decisions.show_as_allowed(member.session.id, ident)
-    for suggestion in gone:
-        notices.suggestion_changed(services, member.session.id, suggestion, "withdrawn")
 
 
 def _own(session: Session, input_id: str, member: Member) -> Input:
