@@ -14,7 +14,6 @@ const FROZEN: readonly Phase[] = ['deciding', 'agreed']
 export class Voting {
   readonly deliberation = signal<Deliberation | null>(null)
   readonly rounds = signal<Round[] | null>(null)
-  /** Whether a model may guess how this person would rank. */
   /** The frozen texts that were asked for, by poll. */
   readonly texts = signal<Record<string, FrozenText>>({})
   readonly poll: ReadonlySignal<Poll | null>
@@ -80,7 +79,6 @@ export class Voting {
   async close(round: string): Promise<void> {
     await this.#rounds(`${encodeURIComponent(round)}/close`)
   }
-
 
   async setRule(rule: Rule & { secret: boolean }): Promise<void> {
     this.deliberation.value = await this.#room.api('PUT', `${this.#room.base}/rule`, rule)
