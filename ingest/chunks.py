@@ -61,8 +61,11 @@ def split(extraction: Extraction, *, max_tokens: int = 512, count: Count = estim
         room = max_tokens - _SPECIAL_TOKENS - _context_tokens(headings, max_tokens, count)
         pieces = list(_pieces(extraction.text, blocks))
         counts = count([extraction.text[start:end] for start, end in pieces])
-        fitting = _fitting(extraction.text, zip(pieces, counts, strict=True), max(room, 1), count)
-        made += [Chunk(start, end, headings) for start, end in _packed(fitting, max(room, 1))]
+        counted = zip(pieces, counts, strict=True)
+        fitting = list(_fitting(extraction.text, counted, max(room, 1), count))
+        between = _between(extraction.text, fitting, count)
+        packed = _packed(fitting, between, max(room, 1))
+        made += [Chunk(start, end, headings) for start, end in packed]
     return made
 
 
@@ -143,7 +146,7 @@ def _fitting(
             continue
         while start < end:
             cut, tokens = _cut(text, start, end, room, count)
-            yield start, cut, tokens
+            yield start, start + len(text[start:cut].rstrip()), tokens
             start = cut
             while start < end and text[start].isspace():
                 start += 1
@@ -175,15 +178,29 @@ def _joins(left: str, right: str) -> bool:
     return left == "\u200d" or right in _JOINERS or unicodedata.combining(right) != 0
 
 
-def _packed(pieces: Iterable[tuple[int, int, int]], room: int) -> Iterator[tuple[int, int]]:
+def _between(text: str, pieces: Sequence[tuple[int, int, int]], count: Count) -> list[int]:
+    """Return the tokens of what stands between each piece and the one before it: spaces, of few kinds."""
+    gaps = ["" for _ in pieces[:1]]
+    gaps += [text[one[1] : other[0]] for one, other in pairwise(pieces)]
+    kinds = [gap for gap in dict.fromkeys(gaps) if gap]
+    tokens = dict(zip(kinds, count(kinds) if kinds else (), strict=True))
+    return [tokens.get(gap, 0) for gap in gaps]
+
+
+def _packed(
+    pieces: Iterable[tuple[int, int, int]], between: Iterable[int], room: int
+) -> Iterator[tuple[int, int]]:
     """Yield ranges of as many pieces as fit."""
     first: int | None = None
     last, used = 0, 0
-    for start, end, tokens in pieces:
-        if first is not None and used + tokens > room:
+    for (start, end, tokens), gap in zip(pieces, between, strict=True):
+        if first is not None and used + gap + tokens > room:
             yield first, last
-            first, used = None, 0
-        first = start if first is None else first
-        last, used = end, used + tokens
+            first = None
+        if first is None:
+            first, used = start, tokens
+        else:
+            used += gap + tokens
+        last = end
     if first is not None:
         yield first, last

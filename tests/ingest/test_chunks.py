@@ -114,6 +114,18 @@ def test_a_long_sentence_is_cut_between_words_and_a_long_word_between_characters
     assert {text.replace(family, "") for text in shown(found, chunks)} == {""}
 
 
+def test_what_is_cut_ends_with_its_last_word() -> None:
+    found = extraction((HEADING, "???????  ?。", 1))
+    assert shown(found, split(found, max_tokens=8)) == ["???????", "?。"]
+
+
+def test_what_stands_between_sentences_takes_room_too() -> None:
+    """Found by the test below: seven short paragraphs and the lines between them were a token too many."""
+    paragraphs = ("?。", "?港。a\na\n港🦊", "。。", "?????????。。", "??", "???", "??🦊")
+    found = extraction(*((TEXT, one, 0) for one in paragraphs))
+    assert max(estimate(shown(found, split(found, max_tokens=13)))) <= 11
+
+
 @given(
     st.lists(
         st.tuples(
