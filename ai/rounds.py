@@ -136,11 +136,11 @@ class Rounds:
 
         run = await self._database.write(change)
         try:
+            await self._watch_run(run.id)  # that it waits is told before it can be at work
             await self._jobs.submit(PREPARE, run.id)
         except Exception:  # or the session would wait for this run until the next start
             await self._end(run.id, failure="The server could not start this round. Try again.")
             raise
-        await self._watch_run(run.id)
         return run
 
     async def rank(self, session_id: str, by: Decider, round_id: str, tiers: object) -> None:

@@ -119,11 +119,11 @@ class Bot:
 
         run = await self._database.write(change)
         try:
+            await self._watch(run.id)  # that it waits is told before it can be at work
             await self._jobs.submit(JOB, run.id)
         except Exception:  # or the session would wait for this run until the next start
             await self._end(run.id, failure="The server could not start this run. Try again.")
             raise
-        await self._watch(run.id)
         return run
 
     def critique_given(self, session_id: str) -> None:
