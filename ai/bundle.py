@@ -69,6 +69,7 @@ def make(
             "phase": state.phase.value,
             "created_at": _moment(row.created_at),
             "people": len(people),
+            "gave": len({one.person for one in traced.given.values()}),
             "inputs": len(traced.given),
             "facilitator_reads_inputs": row.facilitator_reads_inputs,
             "external_ai": row.external_ai,

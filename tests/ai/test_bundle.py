@@ -221,6 +221,8 @@ async def test_rounds_are_counted_again_with_their_seed(tmp_path: Path) -> None:
         await it.rounds.close(here.session, here.people[HOST], row.id)
         found = await made(here)
         assert bundle.verify(found) == []
+        told = found["session"]
+        assert (told["people"], told["gave"], told["inputs"]) == (4, 3, 3)  # the host gave nothing
         (one,) = found["rounds"]
         assert sorted(ballot["predicted"] for ballot in one["ballots"]) == [False, True, True]
         assert found["models"][0]["calls"] >= 3

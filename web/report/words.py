@@ -10,7 +10,7 @@ from ai.sources import by_whom
 Json = dict[str, Any]
 
 _STANDING = {
-    "sourced": "As accepted; its quotes are in the inputs.",
+    "sourced": "As accepted; its quotes are in its sources.",
     "edited": "Reworded by participants after it was proposed.",
     "broken": "Its sources do not hold any more.",
     "unsourced": "Written by participants, no source.",
@@ -192,13 +192,23 @@ def _making(bundle: Json) -> Section:
     return Section(
         "How it was made",
         (
-            f"{bundle['session']['people']} people, {bundle['session']['inputs']} inputs, "
-            f"{len(bundle['runs'])} runs of the bot. {how}",
+            f"{_taking_part(bundle['session'])} {_count(len(bundle['runs']), 'run')} of the bot. {how}",
             f"Accord {bundle['accord']}, {bundle['made_at'][:16].replace('T', ' ')} UTC. "
             f"Text: SHA-256 {bundle['statement']['text_hash']}. The signed audit bundle of this session lets anybody "
             "compute the outcome again: accord audit verify FILE.",
         ),
     )
+
+
+def _taking_part(session: Json) -> str:
+    """Return how many gave something, and how many were there: who only leads a session is one of these."""
+    there = _count(session["people"], "person was", "people were")
+    gave = _count(session["gave"], "person", "people")
+    return f"{gave} gave {_count(session['inputs'], 'input')}; {there} in the session."
+
+
+def _count(number: int, one: str, more: str | None = None) -> str:
+    return f"{number} {one if number == 1 else more or one + 's'}"
 
 
 def _percent(share: float | None) -> str:

@@ -35,6 +35,7 @@ def bundle(*, agreed: bool = True, sentences: int = 3) -> dict[str, Any]:
             "phase": "agreed" if agreed else "refining",
             "created_at": "2026-02-01T12:00:00+00:00",
             "people": 4,
+            "gave": 3,
             "inputs": 7,
             "facilitator_reads_inputs": False,
         },
