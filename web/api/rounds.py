@@ -58,9 +58,8 @@ async def start(
 
 @router.get("/rounds")
 async def index(request: Request, member: AMember) -> dict[str, Any]:
-    """Every round, as the asker may see it, and whether a model may guess for them in the next."""
-    found = await services_of(request).database.read(_all, member)
-    return {"rounds": found, "predictable": member.participant.predictable}
+    """Every round, as the asker may see it."""
+    return {"rounds": await services_of(request).database.read(_all, member)}
 
 
 @router.post("/rounds/{round_id}/rankings", status_code=201)

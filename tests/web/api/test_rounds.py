@@ -123,5 +123,5 @@ async def test_people_say_themselves_whether_they_may_be_predicted(people: Cast)
             f"{people.path}/consent", json={"predictable": wanted}
         )
         assert answer.json() == {"predictable": wanted}
-        told = (await people.participant.get(f"{people.path}/rounds")).json()
-        assert told["predictable"] is wanted
+        told = (await people.participant.get(people.path)).json()
+        assert told["me"]["predictable"] is wanted
