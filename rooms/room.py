@@ -45,8 +45,10 @@ from rooms.journal import NO_JOURNAL, AtWork
 from rooms.loaded import Loaded
 from rooms.metrics import Metrics
 from rooms.options import RoomOptions
+from rooms.pace import Pace
 from rooms.people import People
 from rooms.presence import Presence
+from rooms.workbench import Workbench
 from store.errors import LogUnavailable
 from store.updatelog import Entry, Kept
 
@@ -120,15 +122,14 @@ class Room:
         self._open = True
         self._frozen = False
         self._loaded = loaded
-        self._workbench: Document | None = None
+        self._workbench = Workbench()
         self._generation = 0
         self._report: Kept = partial(self._on_kept, 0)
         self._people = People(options.work, clock())
         self._committing: deque[Edit] = deque()
         self._kept: list[Edit] = []
         self._publish_timer: asyncio.TimerHandle | None = None
-        self._publish_due = 0.0
-        self._publish_cost = 0.0
+        self._pace = Pace(options)
         self._measure_due = 0.0
         self._presence_timer: asyncio.TimerHandle | None = None
         self._presence_due = 0.0
@@ -340,10 +341,10 @@ class Room:
 
     def _keep(self, edit: Edit, entry: Entry) -> None:
         """Give an edit to the log."""
-        if self._workbench is not None and edit.done is None:
-            self._keep_workbench_up(entry.data)
+        if edit.done is None:  # or it was made there
+            self._workbench.keep_up(edit)
         self._committing.append(edit)
-        self._log.append_soon(self.number, entry, self._report, show_at=self._publish_due)
+        self._log.append_soon(self.number, entry, self._report, show_at=self._pace.due)
 
     def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
         """
@@ -403,7 +404,7 @@ class Room:
             update = workbench.edit(change)
             new = self.submit(update, origin, done=done, also=also)
         except BaseException:
-            self._workbench = None  # it has what the room has not
+            self._workbench.put_away()  # it has what the room has not
             raise
         if new:
             await done
@@ -448,11 +449,11 @@ class Room:
         self._loaded.seq = seq
         if self._publish_timer is None:
             now = self._clock()
-            if now >= self._publish_due - _NEARLY_SECONDS:
+            if now >= self._pace.due - _NEARLY_SECONDS:
                 self._publish()
             else:
                 loop = asyncio.get_running_loop()
-                self._publish_timer = loop.call_later(self._publish_due - now, self._publish)
+                self._publish_timer = loop.call_later(self._pace.due - now, self._publish)
 
     def _publish(self) -> None:
         """Show what was kept, as one frame, and tell the authors."""
@@ -471,10 +472,7 @@ class Room:
         acknowledge(edits)
         now = self._clock()
         self._count(edits, len(merged), now)
-        cost = now - started
-        self._publish_cost += (cost - self._publish_cost) * 0.2
-        gap = self._publish_cost * self.options.publish_factor
-        self._publish_due = started + cost + min(gap, self.options.max_publish_gap_seconds)
+        self._pace.sent(started, now)
 
     def _show(self, update: bytes) -> None:
         """
@@ -556,7 +554,7 @@ class Room:
         kept, self._kept = self._kept, []
         unsure = [*edits, *self._committing]
         self._committing.clear()
-        self._workbench = None
+        self._workbench.put_away()
         if self._reloading is None and self._open:
             reload = self._reload(kept, unsure, error)
             self._reloading = asyncio.get_running_loop().create_task(reload)
@@ -617,7 +615,7 @@ class Room:
     def _take_over(self, loaded: Loaded) -> None:
         loaded.accepted.inherit(self._loaded.accepted)  # ids seen in presence only are not on disk
         self._loaded = loaded
-        self._workbench = None
+        self._workbench.put_away()
 
     # -- care
 
@@ -632,7 +630,7 @@ class Room:
             participant.renew()
         self._people.tick(now)
         if not direct:
-            self._workbench = None
+            self._workbench.put_away()
 
     def close(self, code: int, reason: str) -> None:
         """Show what is on disk, send everybody away and let the document go."""
@@ -650,7 +648,7 @@ class Room:
         self._log.forget(self.number)
         tell(self._committing, RoomClosed("the room was closed before this was saved"))
         self._committing.clear()
-        self._workbench = None
+        self._workbench.put_away()
         del self._loaded  # the engine's memory goes now, whoever still holds the room
 
     def _open_workbench(self) -> Document:
@@ -660,18 +658,5 @@ class Room:
         Raises:
             RoomLoading: The document turns out to be broken.
         """
-        if self._workbench is None:
-            with self._reading():
-                workbench = Document(state=self.document.encode())
-                for edit in (*self._kept, *self._committing):
-                    workbench.apply(edit.update.data)
-            self._workbench = workbench
-        return self._workbench
-
-    def _keep_workbench_up(self, data: bytes) -> None:
-        if self._workbench is None:
-            return
-        try:
-            self._workbench.apply(data)
-        except DocumentBroken:
-            self._workbench = None  # publishing will meet the same failure and deal with it
+        with self._reading():
+            return self._workbench.open(self.document, (*self._kept, *self._committing))
