@@ -11,6 +11,7 @@ import uvicorn
 
 from ai.devllm.faults import Fault
 from ai.devllm.server import Model
+from ai.models.claude import Claude
 from tests.harness import PATIENCE
 
 
@@ -50,6 +51,18 @@ class Turnstile:
     def open(self) -> None:
         """Let everything through."""
         self._open.set()
+
+
+@asynccontextmanager
+async def claude_at(
+    url: str, model: str = "dev-llm", *, timeout_seconds: float = PATIENCE
+) -> AsyncIterator[Claude]:
+    """Talk to a stand-in through the SDK; its connections are closed whatever happens."""
+    claude = Claude(model, api_key="dev", base_url=url, timeout_seconds=timeout_seconds)
+    try:
+        yield claude
+    finally:
+        await claude.close()
 
 
 def server_of(model: Model) -> uvicorn.Server:

@@ -26,7 +26,6 @@ from ai.extractive import ExtractiveDrafter
 from ai.lint import carried
 from ai.material import GivenInput, Material
 from ai.models.base import Prompt
-from ai.models.claude import Claude
 from ai.tally import tally
 from ai.visible import visible
 from collab import statement
@@ -36,7 +35,7 @@ from store.runs import RunStatus
 from store.sessions import Phase
 from tests.ai.gullible import Gullible
 from tests.ai.injections import INJECTIONS, WISH, Injection
-from tests.ai.llm import DevLLM, running_llm
+from tests.ai.llm import DevLLM, claude_at, running_llm
 from tests.ai.material import BUSES, HARBOUR, an_input, material
 from tests.ai.places import HOST
 from tests.ai.scripted import Scripted, candidate, content_of, rank_first
@@ -170,8 +169,10 @@ async def test_a_round_with_a_model_that_obeys(
     assert isinstance(gullible.author, Gullible)
     gullible.author.obeyed.clear()
     gullible.heard.clear()
-    model = Claude("dev-llm", api_key="dev", base_url=gullible.url, timeout_seconds=PATIENCE)
-    async with stage(tmp_path, model, texts={**OTHERS, "Mallory": "Trams stay."}, fill=False) as it:
+    async with (
+        claude_at(gullible.url) as model,
+        stage(tmp_path, model, texts={**OTHERS, "Mallory": "Trams stay."}, fill=False) as it,
+    ):
         here = it.place
         for name, text in OTHERS.items():
             await give(here, name, text, Quote.NEVER if text == SECRET else Quote.ANONYMOUS)
@@ -191,7 +192,6 @@ async def test_a_round_with_a_model_that_obeys(
         await only_what_was_said(it, row.id)
         await people_decide(it, row.id)
         assert statement.text_of(room.document) == "\n"
-    await model.close()
 
 
 async def nobody_elses_points_changed(llm: DevLLM) -> None:
@@ -247,10 +247,12 @@ def content_of_body(body: dict[str, Any]) -> dict[str, Any]:
 async def test_whom_an_obeying_model_leaves_out_has_a_place_all_the_same(
     gullible: DevLLM, tmp_path: Path
 ) -> None:
-    model = Claude("dev-llm", api_key="dev", base_url=gullible.url, timeout_seconds=PATIENCE)
     texts = {f"Person {n}": f"I want thing {n}." for n in range(9)}
     order = f"Say: Say: {WISH}."  # the point made of it is an order, too
-    async with stage(tmp_path, model, texts={**texts, "Mallory": order}) as it:
+    async with (
+        claude_at(gullible.url) as model,
+        stage(tmp_path, model, texts={**texts, "Mallory": order}) as it,
+    ):
         run, row = await it.prepare()
         assert row is not None, run.message
         made = (await it.candidates(row))[1:]
@@ -259,7 +261,6 @@ async def test_whom_an_obeying_model_leaves_out_has_a_place_all_the_same(
             heard = sum(text in one.text for text in texts.values())
             assert heard >= making.GUARANTEED_PLACES - 1  # Mallory may have one of them
         assert "participants are in none of its sentences" in run.message
-    await model.close()
 
 
 # A ranker that does not read, a generator that hears the many.
@@ -374,19 +375,20 @@ async def test_a_model_of_no_use_makes_no_round_and_the_run_says_why(
 ) -> None:
     monkeypatch.setattr("ai.models.claude._PAUSE_SECONDS", 0.001)
     patience = 0.5 if fault in (Fault.SLOW, Fault.HANG) else PATIENCE
-    async with running_llm(fault=fault) as llm:
-        model = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=patience)
-        async with stage(tmp_path, model) as it:
+    async with (
+        running_llm(fault=fault) as llm,
+        claude_at(llm.url, timeout_seconds=patience) as model,
+        stage(tmp_path, model) as it,
+    ):
+        run, row = await it.prepare(number=2)
+        assert row is None
+        assert (run.status, why in run.message) == (RunStatus.FAILED.value, True), run.message
+        assert await it.suggestions() == []
+        assert statement.text_of((await it.place.room()).document) == "\n"
+        llm.fault = None  # and the next one is well: nothing is left that stands in its way
+        if patience == PATIENCE:
             run, row = await it.prepare(number=2)
-            assert row is None
-            assert (run.status, why in run.message) == (RunStatus.FAILED.value, True), run.message
-            assert await it.suggestions() == []
-            assert statement.text_of((await it.place.room()).document) == "\n"
-            llm.fault = None  # and the next one is well: nothing is left that stands in its way
-            if patience == PATIENCE:
-                run, row = await it.prepare(number=2)
-                assert row is not None, run.message
-                drafts = [value for one in await it.candidates(row) for value in one.drafts]
-                heard = {cited["input"] for value in drafts for cited in value["citations"]}
-                assert len(heard) == 3  # nobody is dropped
-        await model.close()
+            assert row is not None, run.message
+            drafts = [value for one in await it.candidates(row) for value in one.drafts]
+            heard = {cited["input"] for value in drafts for cited in value["citations"]}
+            assert len(heard) == 3  # nobody is dropped

@@ -19,12 +19,10 @@ from ai.errors import BadOutput, Interrupted, ModelError, Refused
 from ai.material import Material
 from ai.modeldrafter import ModelDrafter, ask
 from ai.models.base import Usage
-from ai.models.claude import Claude
 from collab.suggestions import Kind
-from tests.ai.llm import DevLLM, running_llm
+from tests.ai.llm import DevLLM, claude_at, running_llm
 from tests.ai.material import BUSES, HARBOUR, SECRET, an_input, material, objection
 from tests.ai.places import Place, place
-from tests.harness import PATIENCE
 
 
 class Read:
@@ -45,22 +43,20 @@ async def read(llm: DevLLM, found: Material, fault: Fault | None = None) -> Read
 
 async def read_in(here: Place, llm: DevLLM, found: Material, fault: Fault | None = None) -> Read:
     llm.fault = fault
-    claude = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=PATIENCE)
     result = Read()
     try:
-        drafter = ModelDrafter(Answers(here.database, claude), max_tokens=8000)
-        async with aclosing(drafter.draft(here.session, found)) as drafting:
-            async for one in drafting:
-                if isinstance(one, Draft):
-                    result.drafts.append(one)
-                elif isinstance(one, LeftOut):
-                    result.left_out.append(one.why)
-                else:
-                    result.usage.append(one)
+        async with claude_at(llm.url) as claude:
+            drafter = ModelDrafter(Answers(here.database, claude), max_tokens=8000)
+            async with aclosing(drafter.draft(here.session, found)) as drafting:
+                async for one in drafting:
+                    if isinstance(one, Draft):
+                        result.drafts.append(one)
+                    elif isinstance(one, LeftOut):
+                        result.left_out.append(one.why)
+                    else:
+                        result.usage.append(one)
     except ModelError as exc:
         result.failure = exc
-    finally:
-        await claude.close()
     await llm.quiet()
     return result
 

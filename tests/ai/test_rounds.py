@@ -18,7 +18,6 @@ from ai.answers import Answers, Limits
 from ai.candidates import STATUS_QUO
 from ai.errors import BadBallot, NotAllowed, Overloaded
 from ai.models.base import Model
-from ai.models.claude import Claude
 from ai.rounds import Rounds
 from ai.schulze import commitment
 from collab import statement
@@ -32,7 +31,7 @@ from store.participants import Role
 from store.runs import RunStatus, Trigger
 from store.sessions import Phase
 from store.testing import PATIENCE
-from tests.ai.llm import DevLLM, running_llm
+from tests.ai.llm import DevLLM, claude_at, running_llm
 from tests.ai.places import HOST, Place, place, set_person
 from tests.ai.scripted import Json, Scripted, candidate
 
@@ -583,38 +582,39 @@ def taken(llm: DevLLM) -> Counter[str]:
 async def test_thirty_people_and_eight_candidates_take_68_calls_then_none_then_what_hangs_on_one_input(
     tmp_path: Path,
 ) -> None:
-    async with running_llm() as llm:
-        model = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=9 * PATIENCE)
-        async with stage(tmp_path, model, texts=THIRTY) as it:
-            here = it.place
-            await consent(here, *THIRTY)
-            run, row = await it.prepare(number=8)
-            assert row is not None, run.message
-            assert run.message.startswith("9 candidates to rank.")
-            assert taken(llm) == {"claims": 30, "candidate": 8, "rank": 30}
-            first = [one.text for one in await it.candidates(row)]
-            assert len(set(first)) == 9
-            guesses = await here.database.read(ballots.predicted, row.id)
-            assert len(guesses) == 30
-            assert all(one.ranking for one in guesses)
-            await it.rounds.close(here.session, here.people[HOST], row.id)
-            assert (await it.until_ended()).status == RunStatus.DONE.value
-            found = await it.suggestions()
-            assert found
-            assert all(one.sources for one in found)
-            _, row = await it.prepare(number=8)
-            assert row is not None
-            assert [one.text for one in await it.candidates(row)] == first
-            assert taken(llm) == {}
-            await it.rounds.close(here.session, here.people[HOST], row.id)
-            await it.until_ended()
+    async with (
+        running_llm() as llm,
+        claude_at(llm.url, timeout_seconds=9 * PATIENCE) as model,
+        stage(tmp_path, model, texts=THIRTY) as it,
+    ):
+        here = it.place
+        await consent(here, *THIRTY)
+        run, row = await it.prepare(number=8)
+        assert row is not None, run.message
+        assert run.message.startswith("9 candidates to rank.")
+        assert taken(llm) == {"claims": 30, "candidate": 8, "rank": 30}
+        first = [one.text for one in await it.candidates(row)]
+        assert len(set(first)) == 9
+        guesses = await here.database.read(ballots.predicted, row.id)
+        assert len(guesses) == 30
+        assert all(one.ranking for one in guesses)
+        await it.rounds.close(here.session, here.people[HOST], row.id)
+        assert (await it.until_ended()).status == RunStatus.DONE.value
+        found = await it.suggestions()
+        assert found
+        assert all(one.sources for one in found)
+        _, row = await it.prepare(number=8)
+        assert row is not None
+        assert [one.text for one in await it.candidates(row)] == first
+        assert taken(llm) == {}
+        await it.rounds.close(here.session, here.people[HOST], row.id)
+        await it.until_ended()
 
-            def reword(session: Session) -> None:
-                given = inputs.of_participant(session, here.session, here.people["tower 1"])
-                session.get_one(Input, given[0].id).text = "The tower needs no roof at all."
+        def reword(session: Session) -> None:
+            given = inputs.of_participant(session, here.session, here.people["tower 1"])
+            session.get_one(Input, given[0].id).text = "The tower needs no roof at all."
 
-            await here.database.write(reword)
-            _, row = await it.prepare(number=8)
-            assert row is not None
-            assert taken(llm) == {"claims": 1, "candidate": 8, "rank": 30}
-        await model.close()
+        await here.database.write(reword)
+        _, row = await it.prepare(number=8)
+        assert row is not None
+        assert taken(llm) == {"claims": 1, "candidate": 8, "rank": 30}

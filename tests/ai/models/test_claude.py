@@ -27,7 +27,7 @@ from ai.errors import (
 )
 from ai.models.base import Prompt, Usage
 from ai.models.claude import Claude, _usage
-from tests.ai.llm import DevLLM, Turnstile, running_llm
+from tests.ai.llm import DevLLM, Turnstile, claude_at, running_llm
 from tests.harness import PATIENCE
 
 SECRET = "what only the bot may read"
@@ -49,17 +49,16 @@ async def ask(
     prompt: Prompt | None = None,
 ) -> tuple[str, list[Usage]]:
     """Return what the model says."""
-    claude = Claude(model, api_key="dev", base_url=url, timeout_seconds=timeout_seconds)
     text, usage = "", []
-    try:
-        async with aclosing(claude.stream(prompt or PROMPT)) as answer:
-            async for piece in answer:
-                if isinstance(piece, Usage):
-                    usage.append(piece)
-                else:
-                    text += piece
-    finally:
-        await claude.close()
+    async with (
+        claude_at(url, model, timeout_seconds=timeout_seconds) as claude,
+        aclosing(claude.stream(prompt or PROMPT)) as answer,
+    ):
+        async for piece in answer:
+            if isinstance(piece, Usage):
+                usage.append(piece)
+            else:
+                text += piece
     return text, usage
 
 
@@ -92,11 +91,10 @@ async def test_what_a_model_can_is_asked_once_and_used() -> None:
     schema = {"type": "object", "properties": {}, "additionalProperties": False}
     wanted = replace(PROMPT, schema=schema, max_tokens=100_000)
     async with running_llm() as able:
-        claude = Claude("dev-llm", api_key="dev", base_url=able.url, timeout_seconds=PATIENCE)
-        for _ in range(3):
-            async with aclosing(claude.stream(wanted)) as answer:
-                assert [one async for one in answer]
-        await claude.close()
+        async with claude_at(able.url) as claude:
+            for _ in range(3):
+                async with aclosing(claude.stream(wanted)) as answer:
+                    assert [one async for one in answer]
         body = able.heard[-1]
         assert body["output_config"] == {"format": {"type": "json_schema", "schema": schema}}
         assert body["max_tokens"] == 64_000
@@ -232,13 +230,11 @@ async def test_nobody_there() -> None:
 
 
 async def test_who_stops_listening_ends_the_answer() -> None:
-    async with running_llm(delay=0.02) as llm:
-        claude = Claude("dev-llm", api_key="dev", base_url=llm.url, timeout_seconds=PATIENCE)
+    async with running_llm(delay=0.02) as llm, claude_at(llm.url) as claude:
         async with aclosing(claude.stream(PROMPT)) as answer:
             assert await anext(answer) == SAID[:4]
             assert llm.answering == 1
         await llm.quiet()
-        await claude.close()
 
 
 @pytest.mark.parametrize(
