@@ -1,1 +1,1 @@
-"""From what people give to text with exact places: sentences now, documents later."""
+"""From what people give to text with exact places: uploads, extraction, chunks, embeddings."""

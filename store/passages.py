@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from store import vectors_postgres, words
+from store import vectors_postgres, words_postgres, words_sqlite
 from store.errors import NotFound
 from store.models import Chunk, Document, Vector
-from store.words import Indexed
+from store.words import Indexed, Words, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def add(session: Session, document: Document, chunks: Iterable[NewChunk]) -> Non
     ]
     if new:
         rows = session.scalars(insert(Chunk).returning(Chunk), new).all()
-        words.words_of(session).add(session, [_indexed(document, row) for row in rows])
+        _words(session).add(session, [_indexed(document, row) for row in rows])
 
 
 def clear(session: Session, document_id: str) -> None:
@@ -61,7 +61,7 @@ def clear(session: Session, document_id: str) -> None:
     rows = session.scalars(select(Chunk).where(Chunk.document_id == document_id)).all()
     if not rows:
         return
-    words.words_of(session).remove(session, [_indexed(document, row) for row in rows])
+    _words(session).remove(session, [_indexed(document, row) for row in rows])
     mine = select(Chunk.id).where(Chunk.document_id == document_id)
     session.execute(delete(Vector).where(Vector.chunk_id.in_(mine)))
     session.execute(delete(Chunk).where(Chunk.document_id == document_id))
@@ -69,7 +69,7 @@ def clear(session: Session, document_id: str) -> None:
 
 def purge_words(session: Session) -> None:
     """Take the words of deleted chunks out of the index itself."""
-    words.words_of(session).purge(session)
+    _words(session).purge(session)
 
 
 def count(session: Session, document_id: str) -> int:
@@ -154,15 +154,21 @@ def by_words(
     Args:
         documents: The documents that may be searched.
     """
-    wanted = words.parse(query)
+    wanted = parse(query)
     if wanted.is_empty or not documents:
         return []
-    return words.words_of(session).best(session, session_id, wanted, documents, limit)
+    return _words(session).best(session, session_id, wanted, documents, limit)
 
 
 def get_many(session: Session, idents: Collection[int]) -> dict[int, Chunk]:
     """Return chunks by their numbers; those deleted meanwhile are missing."""
     return {row.id: row for row in session.scalars(select(Chunk).where(Chunk.id.in_(idents)))}
+
+
+def _words(session: Session) -> Words:
+    """Return the index of the database a session is on."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return words_sqlite.INDEX if on_sqlite else words_postgres.INDEX
 
 
 def _indexed(document: Document, chunk: Chunk) -> Indexed:

@@ -86,17 +86,6 @@ class Words(Protocol):
         """
 
 
-def words_of(session: Session) -> Words:
-    """Return the index of the database a session is on."""
-    if session.get_bind().dialect.name == "sqlite":
-        from store import words_sqlite
-
-        return words_sqlite.INDEX
-    from store import words_postgres
-
-    return words_postgres.INDEX
-
-
 def parse(query: str) -> Query:
     """Return what a query looks for; whatever characters it has, it is one."""
     phrases = (spaced(next(filter(None, one.groups()))) for one in _PHRASE.finditer(query))
