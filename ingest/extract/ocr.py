@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ingest.extract.pages import Line, PageLines
+from ingest.extract.lines import Line, PageLines
 from ingest.limits import ExtractionLimits
 
 #: Dots per inch that pages are drawn with; fewer where a page would have more dots than `MAX_DOTS`.

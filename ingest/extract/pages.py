@@ -14,80 +14,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ingest.blocks import BlockKind, Page, Writer
 from ingest.extract import running
+from ingest.extract.lines import SCAN_CHARS, SCAN_COVER, Box, Line, OutlineEntry, PageLines
 from ingest.extract.running import LARGER, body_size, plain
-
-Box = tuple[float, float, float, float]
 
 _MAX_HEADING = 200
 
 #: Cells of a row are this far apart at least, in heights of a letter.
 _GAP = 0.8
 
-#: Pages with fewer letters than this and a picture over half of them are scans.
-SCAN_CHARS = 20
-SCAN_COVER = 0.5
-
 #: Below this confidence of 100 people are told to look at the page itself.
 _SURE = 75.0
 
 _SPACE = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """
-    A piece of text on one baseline.
-
-    Attributes:
-        box: Left, top, right, bottom in points from the page's top left.
-        size: Of its letters, in points.
-        block: Lines with the same number belong together.
-    """
-
-    text: str
-    box: Box
-    size: float
-    block: int
-
-
-@dataclass(slots=True)
-class PageLines:
-    """
-    One page as an engine gives it.
-
-    Attributes:
-        height: Of the page, in points.
-        hidden: Characters nobody can see, which were left out.
-        picture_cover: The share of the page that its largest picture covers.
-        ocr_confidence: Of 100, where the lines were read in a picture of the page; else None.
-    """
-
-    number: int
-    height: float
-    lines: list[Line] = field(default_factory=list)
-    hidden: int = 0
-    picture_cover: float = 0.0
-    ocr_confidence: float | None = None
-
-    @property
-    def is_scan(self) -> bool:
-        """Whether it is a picture of a page."""
-        chars = sum(len(one.text) for one in self.lines)
-        return self.picture_cover >= SCAN_COVER and chars < SCAN_CHARS
-
-
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    """A bookmark. `level` counts from one."""
-
-    level: int
-    title: str
-    page: int
 
 
 def write(pages: Sequence[PageLines], outline: Sequence[OutlineEntry], writer: Writer) -> None:

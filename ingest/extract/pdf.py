@@ -13,7 +13,7 @@ from ingest.blocks import Extraction, Writer
 from ingest.errors import Damaged, PasswordProtected
 from ingest.extract import ocr, pages
 from ingest.extract.job import Job
-from ingest.extract.pages import Line, OutlineEntry, PageLines
+from ingest.extract.lines import SCAN_COVER, Line, OutlineEntry, PageLines
 
 # Its models of page layout take half the time of importing it, and nothing here asks them.
 sys.modules.setdefault("pymupdf.layout", None)  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def _outline(document: Any) -> list[OutlineEntry]:
 def _read(page: Any) -> PageLines:
     found = page.get_text("dict", flags=_FLAGS)
     made = PageLines(page.number + 1, found["height"], picture_cover=_picture_cover(page))
-    scanned = made.picture_cover >= pages.SCAN_COVER
+    scanned = made.picture_cover >= SCAN_COVER
     paper = _Paper(page)
     for number, block in enumerate(found["blocks"]):
         for line in block.get("lines", ()):

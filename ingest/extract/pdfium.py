@@ -12,7 +12,7 @@ from ingest.blocks import Extraction, Writer
 from ingest.errors import Damaged, PasswordProtected
 from ingest.extract import ocr, pages
 from ingest.extract.job import Job
-from ingest.extract.pages import Box, Line, OutlineEntry, PageLines
+from ingest.extract.lines import Box, Line, OutlineEntry, PageLines
 
 pypdfium2: Any = import_module("pypdfium2")  # neither has types
 raw: Any = import_module("pypdfium2.raw")

@@ -18,10 +18,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ingest.extract.pages import Line, OutlineEntry, PageLines
+from ingest.extract.lines import Line, OutlineEntry, PageLines
 
 #: Running headers stand in this share of a page, at its top and at its bottom.
 _EDGE = 0.1

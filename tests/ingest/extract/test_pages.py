@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from ingest.blocks import Page, Writer
-from ingest.extract.pages import Line, OutlineEntry, PageLines, join, write
+from ingest.extract.lines import Line, OutlineEntry, PageLines
+from ingest.extract.pages import join, write
 from tests.ingest.files import check, texts
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ingest.blocks import BlockKind, Writer
-from ingest.extract.pages import Line, OutlineEntry, PageLines, write
+from ingest.extract.lines import Line, OutlineEntry, PageLines
+from ingest.extract.pages import write
 from ingest.extract.running import find
 
 
