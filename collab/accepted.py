@@ -332,8 +332,12 @@ class Accepted:
     def _admit_struct(self, taken: _Taken, client: int, struct: Struct, origin: Origin) -> None:
         """Check a struct and put it in its place."""
         self._check_cut(struct)
-        line = None if self._is_buried(struct) else self._line_of(struct)
+        begun = self._begun(client, struct)
+        gone = self._is_buried(struct) or (begun is not None and begun.line is None)
+        line = None if gone else self._line_of(struct)
         if line is not None:
+            if begun is not None:
+                _check_goes_on(struct, begun, line)
             self._check_line(struct, line, origin)
         elif struct.kind != GC:
             _bury(struct)
@@ -362,6 +366,11 @@ class Accepted:
             new = {struct.clock + offset for offset in struct.halves} - clocks
             clocks |= new
             taken.halves.append((client, new))
+
+    def _begun(self, client: int, struct: Struct) -> Run | None:
+        """Return where the known part of a struct ends, which its rest goes on from; None if all of it is new."""
+        last = self._order.last(client)
+        return last if last is not None and last.end > struct.clock else None
 
     def _known_until(self, client: int) -> int:
         last = self._order.last(client)
@@ -585,6 +594,21 @@ def _bury(struct: Struct) -> None:
     struct.origin = struct.right_origin = struct.parent = struct.parent_sub = None
     struct.halves = ()
     struct.start = struct.end = -1
+
+
+def _check_goes_on(struct: Struct, begun: Run, line: Line) -> None:
+    """
+    The rest of a struct goes on where its known part stands, and begins with a whole character.
+
+    The engine takes only the rest and puts it right of what is known, wherever the struct says that it is.
+
+    Raises:
+        Unsupported: If it does not.
+    """
+    if begun.line is not line:
+        raise Unsupported("an item that begins at another place than it goes on")
+    if begun.end - struct.clock in struct.halves:
+        raise Unsupported("a character is cut in half")
 
 
 def _check_child(struct: Struct, key: str | None, parent: int) -> None:

@@ -212,13 +212,13 @@ class Fuzzer:
         return bytes(out)
 
     def _nearly_right(self) -> bytes:
-        """An update of ours with good clocks, whose structs refer to whatever they like."""
+        """An update of ours with good clocks, or begun a little before, whose structs refer to whatever they like."""
         rng = self._rng
         clocks = self._room._loaded.accepted.clocks
         clients = {self._client} | ({rng.randrange(1000, 2**32)} if rng.random() < 0.2 else set())
         blocks = []
         for client in clients:
-            clock = clocks.get(client, 0)
+            clock = max(0, clocks.get(client, 0) - rng.choice((0, 0, 0, 0, 0, 0, 0, 1, 2, 4)))
             structs = bytearray()
             count = rng.choice((1, 1, 2, 5))
             length = 0

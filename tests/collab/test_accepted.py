@@ -9,7 +9,16 @@ import pytest
 from pycrdt import Array, Map, Text, XmlElement, XmlFragment, merge_updates
 
 from collab.accepted import Accepted, DocumentLimits
-from collab.document import COMMENTS, NOTHING, SEED, SERVER_CLIENT, SESSION, SUGGESTIONS, Document
+from collab.document import (
+    COMMENTS,
+    NOTHING,
+    SEED,
+    SERVER_CLIENT,
+    SESSION,
+    STATEMENT,
+    SUGGESTIONS,
+    Document,
+)
 from collab.errors import (
     ClockGap,
     CollabError,
@@ -21,8 +30,8 @@ from collab.errors import (
     Unsupported,
 )
 from collab.origins import SERVER, Origin, Via
-from collab.structs import read_state_vector, read_update
-from collab.wire import write_var_uint
+from collab.structs import GC, read_state_vector, read_update, write_update
+from collab.wire import write_var_string, write_var_uint
 from tests.collab.peers import ALICE, BOB, History, Peer, histories
 
 
@@ -151,6 +160,64 @@ def test_writing_into_something_another_person_deletes_is_accepted(accepted: Acc
     reloaded = Accepted()
     reloaded.absorb(document.encode())
     assert reloaded.clocks == accepted.clocks
+
+
+# -- structs of which the beginning is known
+
+
+def structs(clock: int, *raw: bytes) -> bytes:
+    """Return an update of client 20."""
+    return write_update([(20, clock, len(raw), b"".join(raw))], {})
+
+
+def string(text: str, root: str = STATEMENT) -> bytes:
+    """Return a struct: a text that begins a root."""
+    return b"\x04\x01" + write_var_string(root) + write_var_string(text)
+
+
+def gone(length: int) -> bytes:
+    """Return a struct of which only the length is left."""
+    return bytes((GC,)) + write_var_uint(length)
+
+
+def test_the_rest_of_what_is_known_goes_on_there(accepted: Accepted) -> None:
+    accepted.admit(structs(0, string("abc")), ALICE)
+    kept = accepted.admit(structs(0, string("abcd")), ALICE)
+    assert kept is not None
+    document = Document(state=SEED)
+    document.apply(structs(0, string("abc")), kept.data)
+    assert str(document.statement) == "\nabcd"
+
+
+@pytest.mark.parametrize("before", [[string("ab"), gone(3)], [gone(5)]])
+def test_the_rest_of_what_is_gone_is_gone(accepted: Accepted, before: list[bytes]) -> None:
+    """Live, the engine would show it; whoever reads the document later would not find its place."""
+    document = Document(state=SEED)
+    for update in (structs(0, *before), structs(0, string("hello!"))):
+        kept = accepted.admit(update, ALICE)
+        assert kept is not None
+        document.apply(kept.data)
+    assert "!" not in str(document.statement)
+    assert Document(state=document.encode()).same_as(document)
+    assert clocks_of(accepted)[20] == 6
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (string("abc"), string("abcd", "elsewhere")),
+        (string("abc", "elsewhere"), string("abcd")),
+        (string("ab"), string("a😀c")),
+    ],
+)
+def test_what_goes_on_elsewhere_than_it_began_or_within_a_character_is_refused(
+    accepted: Accepted, first: bytes, then: bytes
+) -> None:
+    accepted.admit(structs(0, first), ALICE)
+    with pytest.raises(Unsupported):
+        accepted.admit(structs(0, then), ALICE)
+    assert clocks_of(accepted)[20] == len("abc" if b"abc" in first else "ab")
+    accepted.admit(Peer(21).type("others go on"), BOB)
 
 
 # -- what is refused, and changes nothing
