@@ -23,7 +23,8 @@ class RoomOptions:
         messages: Messages of one connection; beyond it they wait.
         traffic: Bytes of one connection; beyond it they wait.
         work: Seconds of the server's processor that one person's messages to one room may take; beyond it they wait.
-        publish_factor: Under load the next frame waits this many times what sending the last one cost.
+        publish_factor: The next frame goes this many times what sending the last one cost after it: so a busy room
+            takes one part in so many of a processor, unless frames are as far apart as they may be.
         max_publish_gap_seconds: And never longer than this.
         presence_gap_seconds: Presence is sent at most this often in one room.
         keep_alive_seconds: A connection that was sent nothing for so long is sent a sign of life;
@@ -45,8 +46,8 @@ class RoomOptions:
     messages: Rate = field(default=Rate(200, 2000))
     traffic: Rate = field(default=Rate(512 * 1024, 4 * 1024 * 1024))
     work: Rate = field(default=Rate(0.25, 0.5))
-    publish_factor: float = 4.0
-    max_publish_gap_seconds: float = 0.033
+    publish_factor: float = 32.0
+    max_publish_gap_seconds: float = 0.012
     presence_gap_seconds: float = 0.1
     keep_alive_seconds: float = 15.0
     idle_seconds: float = 60.0

@@ -66,7 +66,7 @@ Also = Callable[[Session], None]
 class Log(Protocol):
     """What a room needs of the update log (`store.updatelog.UpdateLog`)."""
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None: ...
+    def append_soon(self, room: int, entry: Entry, kept: Kept, pace: Pace) -> None: ...
 
     def discard(self, room: int) -> None: ...
 
@@ -77,9 +77,6 @@ class Log(Protocol):
 
 #: Measuring a document that seems full takes at most one part in so many of the time.
 _MEASURING_SHARE = 20
-
-#: A frame that is due so soon goes at once: no timer of the loop is finer.
-_NEARLY_SECONDS = 0.001
 
 
 class Room:
@@ -127,8 +124,6 @@ class Room:
         self._report: Kept = partial(self._on_kept, 0)
         self._people = People(options.work, clock())
         self._committing: deque[Edit] = deque()
-        self._kept: list[Edit] = []
-        self._publish_timer: asyncio.TimerHandle | None = None
         self._pace = Pace(options)
         self._measure_due = 0.0
         self._presence_timer: asyncio.TimerHandle | None = None
@@ -225,7 +220,7 @@ class Room:
 
     def idle_for(self, now: float) -> float:
         """Return for how many seconds the room has had nobody in it and nothing to do."""
-        if self.occupied or self._committing or self._kept or self._reloading:
+        if self.occupied or self._committing or self._reloading:
             return 0.0
         return now - self._people.left_at
 
@@ -344,7 +339,7 @@ class Room:
         if edit.done is None:  # or it was made there
             self._workbench.keep_up(edit)
         self._committing.append(edit)
-        self._log.append_soon(self.number, entry, self._report, show_at=self._pace.due)
+        self._log.append_soon(self.number, entry, self._report, self._pace)
 
     def _wait_for_what_is_under_way(self, connection: Connection | None) -> bool:
         """
@@ -352,10 +347,9 @@ class Room:
 
         Theirs may be among them: sent over a socket that broke before it was on disk.
         """
-        under_way = self._committing or self._kept
-        if connection is None or not under_way:
+        if connection is None or not self._committing:
             return False
-        under_way[-1].connections.append(connection)
+        self._committing[-1].connections.append(connection)
         return True
 
     def _admit(self, update: bytes, origin: Origin) -> AcceptedUpdate | None:
@@ -371,7 +365,7 @@ class Room:
             started = self._clock()
             if started < self._measure_due:
                 raise
-            coming = sum(len(edit.update.data) for edit in (*self._kept, *self._committing))
+            coming = sum(len(edit.update.data) for edit in self._committing)
             with self._reading():
                 self._loaded.accepted.measured(len(self.document.encode()) + coming)
             now = self._clock()
@@ -431,7 +425,7 @@ class Room:
     def _on_kept(
         self, generation: int, count: int, seq: int, failure: LogUnavailable | None
     ) -> None:
-        """A commit is through, or is not."""
+        """A commit is through, or is not. It began when a frame was due, so what it kept is shown now."""
         if generation != self._generation:
             return  # the room is loaded again since, and has found these edits in the log
         edits = [self._committing.popleft() for _ in range(count)]
@@ -445,23 +439,12 @@ class Room:
             error.__cause__ = failure.__cause__
             self._fail(edits, error)
             return
-        self._kept += edits
         self._loaded.seq = seq
-        if self._publish_timer is None:
-            now = self._clock()
-            if now >= self._pace.due - _NEARLY_SECONDS:
-                self._publish()
-            else:
-                loop = asyncio.get_running_loop()
-                self._publish_timer = loop.call_later(self._pace.due - now, self._publish)
+        self._publish(edits)
 
-    def _publish(self) -> None:
+    def _publish(self, edits: list[Edit]) -> None:
         """Show what was kept, as one frame, and tell the authors."""
         started = self._clock()
-        self._publish_timer = None
-        edits, self._kept = self._kept, []
-        if not edits:
-            return
         merged = merge([edit.update for edit in edits])
         try:
             for update in merged:
@@ -543,32 +526,29 @@ class Room:
         """
         Forget everything that is not on disk, load the room again and ask everybody for what is missing.
 
-        What is on disk and was not shown is shown then: commits whose frame waited, and those that went through
-        although they were reported as failed.
+        What is on disk and was not shown is shown then: commits that went through although they were reported as
+        failed.
 
         What was accepted after the failed edits builds on them, so it goes too. No client loses anything:
         each still has its work, unacknowledged, and is asked for it.
         """
         self._log.discard(self.number)
         self._end_generation()
-        kept, self._kept = self._kept, []
         unsure = [*edits, *self._committing]
         self._committing.clear()
         self._workbench.put_away()
         if self._reloading is None and self._open:
-            reload = self._reload(kept, unsure, error)
+            reload = self._reload(unsure, error)
             self._reloading = asyncio.get_running_loop().create_task(reload)
         else:
-            tell(kept)
             tell(unsure, error)
 
-    async def _reload(self, kept: list[Edit], unsure: list[Edit], error: NotSaved) -> None:
+    async def _reload(self, unsure: list[Edit], error: NotSaved) -> None:
         """
         Load the room again.
 
         Args:
-            kept: Edits that are on disk and were not shown. They are now.
-            unsure: Edits that may be: what is on disk says so.
+            unsure: Edits that may be on disk: what is there says so.
         """
         try:
             await self._log.settle(self.number)
@@ -579,13 +559,12 @@ class Room:
             )
             self._reloading = None
             self.close(*BROKEN)
-            tell(kept)
             tell(unsure, error)
             return
         self._reloading = None
         if self._open:
             self._go_on_with(loaded)
-        for edit in (*kept, *unsure):
+        for edit in unsure:
             if edit.done is None:  # a client's: it is asked; what broke the document cannot be read
                 continue
             saved = loaded.accepted.knows(edit.update.data)
@@ -633,18 +612,15 @@ class Room:
             self._workbench.put_away()
 
     def close(self, code: int, reason: str) -> None:
-        """Show what is on disk, send everybody away and let the document go."""
+        """Send everybody away and let the document go. What is on disk was shown."""
         if not self._open:
             return
-        if self._kept:
-            self._publish()
         self._open = False
         self._end_generation()  # what the log still reports comes too late
         for connection in self._people.connections:
             connection.close(code, reason)
-        for timer in (self._publish_timer, self._presence_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._presence_timer is not None:
+            self._presence_timer.cancel()
         self._log.forget(self.number)
         tell(self._committing, RoomClosed("the room was closed before this was saved"))
         self._committing.clear()
@@ -659,4 +635,4 @@ class Room:
             RoomLoading: The document turns out to be broken.
         """
         with self._reading():
-            return self._workbench.open(self.document, (*self._kept, *self._committing))
+            return self._workbench.open(self.document, self._committing)

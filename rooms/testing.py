@@ -17,7 +17,7 @@ from rooms.loaded import Loaded
 from rooms.options import RoomOptions
 from rooms.room import Room
 from store.errors import LogUnavailable
-from store.updatelog import Entry, Kept
+from store.updatelog import Entry, Kept, Pace
 
 
 def person(key: str, *, may_write: bool = True) -> Person:
@@ -111,11 +111,19 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self.rows: list[Entry] = [Entry(SERVER.person, SERVER.via.value, SEED)]
+        self._pace: Pace | None = None
         self._waiting: list[tuple[Entry, Kept]] = []
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None:
+    def append_soon(self, room: int, entry: Entry, kept: Kept, pace: Pace) -> None:
         """Queue an entry."""
         self._waiting.append((entry, kept))
+        self._pace = pace
+
+    @property
+    def due(self) -> float:
+        """When the room will show what is kept, by its last word."""
+        assert self._pace is not None
+        return self._pace.due
 
     def commit(self, count: int | None = None) -> None:
         """Keep what is queued, or only the first so many entries, as one commit."""

@@ -115,6 +115,13 @@ class Kept:
                 await self._news.wait()
 
 
+@dataclass(slots=True)
+class Due:
+    """A room's pace."""
+
+    due: float
+
+
 class Gate:
     """Holds a database thread at some point until the test lets it go on."""
 
@@ -382,6 +389,53 @@ class UpdateLogContract(Contract):
         done = asyncio.get_running_loop().time()
         await kept.reports(2)
         assert asyncio.get_running_loop().time() - done < 0.45
+
+    async def test_a_room_that_shows_nothing_yet_is_left_for_a_later_commit(
+        self, database: Database, log: UpdateLog, place: Place
+    ) -> None:
+        other = await database.write(a_place, "Ben")
+        clock = asyncio.get_running_loop().time
+        patient, at_once, pace = Kept(), Kept(), Due(clock() + 0.3)
+        log.append_soon(place.room, edit(), patient, pace)
+        log.append_soon(other.room, edit(), at_once)
+        await at_once.reports(1)
+        log.append_soon(place.room, edit(), patient, pace)  # goes with the one that waits
+        assert patient.commits == []
+        await patient.reports(1)
+        assert patient.commits == [(2, 2)]
+        assert clock() >= pace.due - 0.1  # so that it is through by then
+
+    async def test_what_comes_while_a_room_is_committed_waits_for_its_next_frame(
+        self, log: UpdateLog, place: Place
+    ) -> None:
+        clock = asyncio.get_running_loop().time
+        gate, kept, pace = Gate(), Kept(), Due(0.0)
+
+        def shown(count: int, seq: int, failure: LogUnavailable | None) -> None:
+            pace.due = clock() + 0.3
+            kept(count, seq, failure)
+
+        with opened_at_the_end(gate):
+            log.append_soon(place.room, edit(also=gate), shown, pace)
+            await gate.reached()
+            log.append_soon(place.room, edit(), shown, pace)
+        await kept.reports(1)
+        due = pace.due
+        await kept.reports(2)
+        assert clock() >= due - 0.2
+        assert kept.commits == [(1, 1), (1, 2)]
+
+    async def test_what_is_dropped_before_its_room_was_due_is_not_waited_for(
+        self, log: UpdateLog, place: Place
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        kept = Kept()
+        log.append_soon(place.room, edit(), kept, Due(loop.time() + 0.05))
+        log.discard(place.room)
+        async with asyncio.timeout(PATIENCE):
+            await log.idle()
+        await append(log, place.room, edit())
+        assert kept.commits == []
 
     async def test_an_idle_log_commits_at_once(self, database: Database, place: Place) -> None:
         log = UpdateLog(database, LogOptions(gap_factor=1e9, max_gap_seconds=PATIENCE * 2))

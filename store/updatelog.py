@@ -3,7 +3,8 @@ The update log: one row per accepted update and author, in the order of acceptan
 
 Appending is group commit: whatever arrives while one commit is under way forms the next one. When the log is idle
 a commit starts at once; under load commits begin `gap_factor` times as far apart as they take, at most
-`max_gap_seconds`. The commit is the batch: rooms publish exactly what one commit kept.
+`max_gap_seconds`. The commit is the batch: rooms publish exactly what one commit kept, when it is through. So a room
+that would show nothing yet (`Pace`) is left for a later commit, and nothing waits twice.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import sqlite
@@ -62,6 +63,16 @@ class Logged:
 Kept = Callable[[int, int, LogUnavailable | None], None]
 
 
+class Pace(Protocol):
+    """When a room will show what is kept: not before `due`, on the loop's clock."""
+
+    due: float
+
+
+class _AtOnce:
+    due = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class LogOptions:
     """
@@ -70,8 +81,8 @@ class LogOptions:
         max_gap_seconds: And never further than this, if the disk can do it.
     """
 
-    gap_factor: float = 8.0
-    max_gap_seconds: float = 0.008
+    gap_factor: float = 32.0
+    max_gap_seconds: float = 0.012
 
 
 #: Entries of a commit. With fewer, waiting would bring nothing together: one types, or one edit follows the other.
@@ -98,35 +109,30 @@ class UpdateLog:
         self._cost = 0.0
         self._size = 1.0  # entries of a commit, lately
         self._due = 0.0
+        self._gap = 0.0
         self._wanted = math.inf  # when the first of the rooms that wait would show what is kept
         self._timer_for = 0.0  # what of this the timer knows
         self._last_seqs: dict[
             int, int
         ] = {}  # between commits only: one writes while nothing commits
 
-    def append_soon(self, room: int, entry: Entry, kept: Kept, *, show_at: float = 0.0) -> None:
+    def append_soon(self, room: int, entry: Entry, kept: Kept, pace: Pace | None = None) -> None:
         """
-        Keep an update with the next commit.
+        Keep an update with the next commit that the room is due for.
 
         Args:
             room: The room's number.
             kept: Called once per room and commit, for the first entry's `kept`; so a room passes always
                 the same one.
-            show_at: On the loop's clock. The room shows nothing before, so for its part the commit may be through by
-                then: waiting for both, one after the other, would bring nothing more together.
+            pace: The room's; also always the same. None where there is nothing to wait for.
         """
         batch = self._next.get(room)
         if batch is None:
-            batch = self._next[room] = _Batch(kept)
-            self._wanted = min(self._wanted, show_at)
+            batch = self._next[room] = _Batch(kept, pace or _AT_ONCE)
+            self._wanted = min(self._wanted, batch.pace.due)
         batch.entries.append(entry)
-        if self._committing:
-            return
-        if self._timer is None:
-            self._timer = self._commit_when_due()
-        elif self._wanted < self._timer_for:
-            self._timer.cancel()
-            self._timer = self._commit_when_due()
+        if not self._committing and (self._timer is None or self._wanted < self._timer_for):
+            self._commit_when_due()
 
     async def idle(self) -> None:
         """Wait until nothing is left to commit."""
@@ -146,24 +152,37 @@ class UpdateLog:
         """Drop what is remembered about a room that was closed."""
         self._last_seqs.pop(room, None)
 
-    def _commit_when_due(self) -> asyncio.Handle:
+    def _commit_when_due(self) -> None:
         """
         Under load commits begin a gap apart; and none begins so early that no room would show what it kept.
         """
         loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer_for = self._wanted
         wait = max(self._due, self._wanted - self._cost) - loop.time()
-        return loop.call_later(wait, self._commit) if wait > 0 else loop.call_soon(self._commit)
+        due = loop.call_later(wait, self._commit) if wait > 0 else loop.call_soon(self._commit)
+        self._timer = due
+
+    def _take_due(self, now: float) -> dict[int, _Batch]:
+        """Take the batches whose rooms are due, or will be before it would be worth another commit."""
+        soon = now + self._cost + self._gap / 2
+        taken = {room: batch for room, batch in self._next.items() if batch.pace.due <= soon}
+        for room in taken:
+            del self._next[room]
+        self._wanted = min((batch.pace.due for batch in self._next.values()), default=math.inf)
+        return taken
 
     def _commit(self) -> None:
         self._timer = None
-        self._wanted = math.inf
-        batches, self._next = self._next, {}
+        started = asyncio.get_running_loop().time()
+        batches = self._take_due(started)
         if not batches:
+            if self._next:
+                self._commit_when_due()
             return
         self._committing = True
         self._current = batches
-        started = asyncio.get_running_loop().time()
 
         def done(result: Any, error: BaseException | None) -> None:
             self._finish(batches, result, error, started)
@@ -247,6 +266,10 @@ class UpdateLog:
         self._size += (entries - self._size) * 0.2
         if self._watch is not None:
             self._watch(seconds, error is not None)
+        self._gap = 0.0
+        if self._next or self._size > _ONE_BY_ONE:
+            self._gap = min(self._cost * self._options.gap_factor, self._options.max_gap_seconds)
+        self._due = started + self._gap
         for room, batch in batches.items():
             result = _failure(error) if error is not None or results is None else results[room]
             if isinstance(result, int):
@@ -254,11 +277,9 @@ class UpdateLog:
                 _tell(room, batch, result, None)
             else:
                 _tell(room, batch, 0, result)
-        if self._next or self._size > _ONE_BY_ONE:
-            gap = min(self._cost * self._options.gap_factor, self._options.max_gap_seconds)
-            self._due = started + gap
-        if self._next and self._timer is None:
-            self._timer = self._commit_when_due()
+        if self._next:  # those that were just shown are due later than was thought
+            self._wanted = min(batch.pace.due for batch in self._next.values())
+            self._commit_when_due()
         ended, self._commit_ended = self._commit_ended, asyncio.Event()
         ended.set()
 
@@ -299,9 +320,13 @@ def _moment_writer() -> Callable[[datetime], Any]:
     return written
 
 
+_AT_ONCE = _AtOnce()
+
+
 @dataclass(slots=True)
 class _Batch:
     kept: Kept
+    pace: Pace
     entries: list[Entry] = field(default_factory=list)
 
 

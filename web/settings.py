@@ -364,9 +364,11 @@ class Settings(BaseSettings):
         description="A server that does nothing for so long ends itself, to be started again.",
     )
     commit_gap_factor: float = Field(
-        8.0, ge=0, description="Under load commits begin this many times as far apart as one takes."
+        32.0,
+        ge=0,
+        description="Under load commits begin this many times as far apart as one takes.",
     )
-    max_commit_gap_ms: float = Field(8.0, ge=0, description="And never further, in milliseconds.")
+    max_commit_gap_ms: float = Field(12.0, ge=0, description="And never further, in milliseconds.")
 
     @property
     def local_only(self) -> bool:
