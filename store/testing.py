@@ -431,9 +431,10 @@ class UpdateLogContract(Contract):
         loop = asyncio.get_running_loop()
         kept = Kept()
         log.append_soon(place.room, edit(), kept, Due(loop.time() + 0.05))
+        waiting = asyncio.create_task(log.idle())
+        await asyncio.sleep(0)
         log.discard(place.room)
-        async with asyncio.timeout(PATIENCE):
-            await log.idle()
+        await asyncio.wait_for(waiting, PATIENCE)
         await append(log, place.room, edit())
         assert kept.commits == []
 

@@ -180,6 +180,8 @@ class UpdateLog:
         if not batches:
             if self._next:
                 self._commit_when_due()
+            else:
+                self._tell_who_waits()  # what was to be committed was dropped
             return
         self._committing = True
         self._current = batches
@@ -280,6 +282,9 @@ class UpdateLog:
         if self._next:  # those that were just shown are due later than was thought
             self._wanted = min(batch.pace.due for batch in self._next.values())
             self._commit_when_due()
+        self._tell_who_waits()
+
+    def _tell_who_waits(self) -> None:
         ended, self._commit_ended = self._commit_ended, asyncio.Event()
         ended.set()
 
