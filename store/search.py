@@ -8,6 +8,7 @@ Source: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorce
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,13 +65,13 @@ class Search:
     ) -> list[Hit]:
         """Return the passages that fit a query best, among those the viewer may read."""
         allowed = await self._database.read(documents.ready_ids, session_id, viewer)
-        rankings = {
-            "words": await self._database.read(
-                passages.by_words, session_id, query, allowed, _DEPTH
-            )
-        }
-        if meaning is not None and allowed:
-            rankings["meaning"] = await self._vectors.nearest(session_id, meaning, allowed, _DEPTH)
+        words = self._database.read(passages.by_words, session_id, query, allowed, _DEPTH)
+        if meaning is None or not allowed:
+            rankings = {"words": await words}
+        else:  # each is one thread's work
+            near = self._vectors.nearest(session_id, meaning, allowed, _DEPTH)
+            found = await asyncio.gather(words, near)
+            rankings = dict(zip(("words", "meaning"), found, strict=True))
         best = fuse(rankings)[:limit]
         return await self._database.read(_hits, best)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,9 @@ _FLAGS = (
 )
 
 _WHITE = 0xF8
+
+#: A page with more letters than this is no scan with a running header, whatever picture lies behind it.
+_MANY_CHARS = 400
 
 
 def extract(path: Path, job: Job) -> Extraction:
@@ -80,14 +83,13 @@ def _outline(document: Any) -> list[OutlineEntry]:
 
 def _read(page: Any) -> PageLines:
     found = page.get_text("dict", flags=_FLAGS)
-    made = PageLines(page.number + 1, found["height"], picture_cover=_picture_cover(page))
-    scanned = made.picture_cover >= SCAN_COVER
+    made = PageLines(page.number + 1, found["height"])
     paper = _Paper(page)
     for number, block in enumerate(found["blocks"]):
         for line in block.get("lines", ()):
             seen = []
             for span in line["spans"]:
-                if _hidden(span, paper, scanned=scanned):
+                if _hidden(span, paper):
                     made.hidden += len(span["text"].strip())
                 else:
                     seen.append(span)
@@ -95,6 +97,8 @@ def _read(page: Any) -> PageLines:
             if text.strip():
                 size = max(span["size"] for span in seen)
                 made.lines.append(Line(text, tuple(line["bbox"]), size, number))
+    if sum(len(line.text) for line in made.lines) < _MANY_CHARS:
+        made.picture_cover = paper.picture_cover
     return made
 
 
@@ -102,14 +106,14 @@ def _draw(page: Any, to: Path, dpi: int) -> None:
     page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY).save(to)
 
 
-def _hidden(span: dict[str, Any], paper: _Paper, *, scanned: bool) -> bool:
+def _hidden(span: dict[str, Any], paper: _Paper) -> bool:
     """Whether nobody who looks at the page can read this; under a scan, that is what OCR has left."""
     if not span["text"].strip():
         return False
     if span["size"] < _READABLE:
         return True
     if not span["char_flags"] & _VISIBLE:
-        return not scanned
+        return paper.picture_cover < SCAN_COVER
     if span["alpha"] == 0:
         return True
     return _is_white(span["color"]) and paper.is_blank(span["bbox"])
@@ -120,11 +124,23 @@ def _is_white(color: int) -> bool:
 
 
 class _Paper:
-    """What lies under the text of a page; looked at only where white text asks for it."""
+    """What lies under the text of a page; looked at only where it matters, since that takes longer than reading."""
 
     def __init__(self, page: Any) -> None:
         self._page = page
         self._marks: list[Any] | None = None
+
+    @cached_property
+    def picture_cover(self) -> float:
+        """The share of the page that its largest picture covers."""
+        page = self._page
+        area = abs(page.rect)
+        covers = [
+            abs(pymupdf.Rect(image["bbox"]) & page.rect) / area
+            for image in page.get_image_info()
+            if area
+        ]
+        return max(covers, default=0.0)
 
     def is_blank(self, box: Any) -> bool:
         """Whether nothing dark lies under a place."""
@@ -140,13 +156,3 @@ class _Paper:
             fill = drawing.get("fill")
             if fill is not None and min(fill) * 255 < _WHITE:
                 yield drawing["rect"]
-
-
-def _picture_cover(page: Any) -> float:
-    area = abs(page.rect)
-    covers = [
-        abs(pymupdf.Rect(image["bbox"]) & page.rect) / area
-        for image in page.get_image_info()
-        if area
-    ]
-    return max(covers, default=0.0)
