@@ -87,12 +87,16 @@ async def running_app(folder: Path, **changes: Any) -> AsyncIterator[RunningApp]
         await asyncio.wait_for(serving, PATIENCE)
 
 
+#: uvicorn closes what was silent for 5 s, and httpx keeps it as long: once in a while both at the same moment.
+_KEPT_SHORTLY = httpx2.Limits(max_connections=100, keepalive_expiry=2.0)
+
+
 @asynccontextmanager
 async def api(base: str, token: str | None = TOKEN) -> AsyncIterator[httpx2.AsyncClient]:
     """Return an HTTP client: a facilitator's script by default, a browser that knows nobody with None."""
     headers = {"authorization": f"Bearer {token}"} if token else {"origin": base}
     async with httpx2.AsyncClient(
-        base_url=base, headers=headers, timeout=PATIENCE, verify=_TLS
+        base_url=base, headers=headers, timeout=PATIENCE, verify=_TLS, limits=_KEPT_SHORTLY
     ) as client:
         yield client
 
