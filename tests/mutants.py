@@ -63,23 +63,23 @@ _NO_GAP_CHECK = Change(
 
 _ACKNOWLEDGE_EARLY = Change(
     "rooms/connection.py",
-    "            if submitted > self._saved:\n                return\n",
-    "",
+    "for submitted, message in self._wants_saved if submitted <= self._saved]",
+    "for submitted, message in self._wants_saved]",
 )
 
 _SHOW_EARLY = Change(
     "rooms/room.py",
-    "        self._committing.append(Edit(accepted, connections, done, self._clock()))\n",
-    "        self._committing.append(Edit(accepted, connections, done, self._clock()))\n"
-    "        self.document.apply(accepted.data)\n"
-    "        for other in self._connections:\n"
-    "            other.send(Frame(sync_message(UPDATE, accepted.data)))\n",
+    "        self._committing.append(edit)\n",
+    "        self._committing.append(edit)\n"
+    "        self._loaded.apply(entry.data)\n"
+    "        for other in self._people.connections:\n"
+    "            other.send(Frame(sync_message(UPDATE, entry.data)))\n",
 )
 
 _CANCEL_ON_LEAVE = Change(
     "rooms/room.py",
-    "        if isinstance(who, Connection):\n",
-    "        self._log.discard(self.number)\n        if isinstance(who, Connection):\n",
+    "        self._people.remove(who, self._clock())\n",
+    "        self._log.discard(self.number)\n        self._people.remove(who, self._clock())\n",
 )
 
 
@@ -303,8 +303,8 @@ MUTANTS = (
         "keep what builds on an edit that could not be saved",
         Change(
             "rooms/room.py",
-            "        self._log.discard(self.number)\n        self._generation",
-            "        self._generation",
+            "        self._log.discard(self.number)\n        self._end_generation",
+            "        self._end_generation",
         ),
     ),
     _simulated(
@@ -317,8 +317,8 @@ MUTANTS = (
         "number a snapshot one too high",
         Change(
             "rooms/compaction.py",
-            "SavedState(stored.seq, data)",
-            "SavedState(stored.seq + 1, data)",
+            "SavedState(stored.seq, data), retraced",
+            "SavedState(stored.seq + 1, data), retraced",
         ),
     ),
     _simulated(
@@ -376,16 +376,17 @@ MUTANTS = (
         "forget that client ids were not saved",
         Change(
             "rooms/room.py",
-            "        self._known_clients = _foreign_clients(loaded.accepted)\n\n    # -- care",
-            "\n    # -- care",
+            "        self._loaded = loaded\n        self._workbench.put_away()\n",
+            "        loaded._known_clients |= self._loaded._known_clients\n"
+            "        self._loaded = loaded\n        self._workbench.put_away()\n",
         ),
     ),
     _simulated(
         "give who was behind no difference",
         Change(
             "rooms/connection.py",
-            "        self._outbox.behind_at = self._unanswered = None\n        self.send(missed)\n",
-            "        self._outbox.behind_at = self._unanswered = None\n",
+            "        self.outbox.behind_at = self._unanswered = None\n        self.send(missed)\n",
+            "        self.outbox.behind_at = self._unanswered = None\n",
         ),
     ),
     _simulated(
@@ -452,7 +453,12 @@ MUTANTS = (
     ),
     _simulated(
         "close a room with somebody left waiting",
-        Change("rooms/room.py", "        if self._kept:\n            self._publish()\n", ""),
+        Change(
+            "rooms/room.py",
+            "        tell(self._committing, "
+            'RoomClosed("the room was closed before this was saved"))\n',
+            "",
+        ),
     ),
     _simulated(
         "let a snapshot that cannot be written keep its room shut",
