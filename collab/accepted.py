@@ -345,8 +345,8 @@ class Accepted:
 
     def _place(self, taken: _Taken, client: int, struct: Struct, *, trusted: bool = False) -> None:
         """Put a struct where it stands. Of one that is known in part, the rest continues the known part."""
-        known = self._known_until(client)
-        skipped = max(0, known - struct.clock)
+        begun = self._begun(client, struct)
+        skipped = begun.end - struct.clock if begun is not None else 0
         clock, length = struct.clock + skipped, struct.length - skipped
         line = self._line_of(struct)
         added: Run | int
@@ -371,10 +371,6 @@ class Accepted:
         """Return where the known part of a struct ends, which its rest goes on from; None if all of it is new."""
         last = self._order.last(client)
         return last if last is not None and last.end > struct.clock else None
-
-    def _known_until(self, client: int) -> int:
-        last = self._order.last(client)
-        return last.end if last is not None else 0
 
     def _give_back(self, taken: _Taken) -> None:
         """Undo what a refused update has put in place so far."""

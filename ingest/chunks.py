@@ -58,13 +58,13 @@ def split(extraction: Extraction, *, max_tokens: int = 512, count: Count = estim
     """
     made: list[Chunk] = []
     for headings, blocks in _sections(extraction):
-        room = max_tokens - _SPECIAL_TOKENS - _context_tokens(headings, max_tokens, count)
+        room = max(max_tokens - _SPECIAL_TOKENS - _context_tokens(headings, max_tokens, count), 1)
         pieces = list(_pieces(extraction.text, blocks))
         counts = count([extraction.text[start:end] for start, end in pieces])
         counted = zip(pieces, counts, strict=True)
-        fitting = list(_fitting(extraction.text, counted, max(room, 1), count))
+        fitting = list(_fitting(extraction.text, counted, room, count))
         between = _between(extraction.text, fitting, count)
-        packed = _packed(fitting, between, max(room, 1))
+        packed = _packed(fitting, between, room)
         made += [Chunk(start, end, headings) for start, end in packed]
     return made
 

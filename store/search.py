@@ -65,13 +65,14 @@ class Search:
     ) -> list[Hit]:
         """Return the passages that fit a query best, among those the viewer may read."""
         allowed = await self._database.read(documents.ready_ids, session_id, viewer)
-        words = self._database.read(passages.by_words, session_id, query, allowed, _DEPTH)
-        if meaning is None or not allowed:
-            rankings = {"words": await words}
-        else:  # each is one thread's work
-            near = self._vectors.nearest(session_id, meaning, allowed, _DEPTH)
-            found = await asyncio.gather(words, near)
-            rankings = dict(zip(("words", "meaning"), found, strict=True))
+        looked_for = {
+            "words": self._database.read(passages.by_words, session_id, query, allowed, _DEPTH)
+        }
+        if meaning is not None and allowed:
+            looked_for["meaning"] = self._vectors.nearest(session_id, meaning, allowed, _DEPTH)
+        # Each is one thread's work.
+        found = await asyncio.gather(*looked_for.values())
+        rankings = dict(zip(looked_for, found, strict=True))
         best = fuse(rankings)[:limit]
         return await self._database.read(_hits, best)
 

@@ -170,8 +170,11 @@ class UpdateLog:
         taken = {room: batch for room, batch in self._next.items() if batch.pace.due <= soon}
         for room in taken:
             del self._next[room]
-        self._wanted = min((batch.pace.due for batch in self._next.values()), default=math.inf)
+        self._wanted = self._first_due()
         return taken
+
+    def _first_due(self) -> float:
+        return min((batch.pace.due for batch in self._next.values()), default=math.inf)
 
     def _commit(self) -> None:
         self._timer = None
@@ -280,7 +283,7 @@ class UpdateLog:
             else:
                 _tell(room, batch, 0, result)
         if self._next:  # those that were just shown are due later than was thought
-            self._wanted = min(batch.pace.due for batch in self._next.values())
+            self._wanted = self._first_due()
             self._commit_when_due()
         self._tell_who_waits()
 

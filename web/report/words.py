@@ -162,8 +162,7 @@ def _sources(bundle: Json) -> Section:
             elif source["quote"] is not None:
                 below.append(f"“{source['quote']}” ({by_whom(source)})")
         if quiet:
-            inputs = "input" if quiet == 1 else "inputs"
-            below.append(f"Supported by {quiet} {inputs} not to be quoted.")
+            below.append(f"Supported by {_count(quiet, 'input')} not to be quoted.")
         if one["unsupported_numbers"]:
             below.append(f"Numbers in no source: {', '.join(one['unsupported_numbers'])}")
         items.append(Item(one["text"], tuple(below)))
