@@ -451,14 +451,27 @@ MUTANTS = (
         "let who stops waiting for a room stop its loading",
         Change("rooms/room.py", "await asyncio.shield(self._reloading)", "await self._reloading"),
     ),
-    _simulated(
+    Mutant(
         "close a room with somebody left waiting",
-        Change(
-            "rooms/room.py",
-            "        tell(self._committing, "
-            'RoomClosed("the room was closed before this was saved"))\n',
-            "",
+        ("tests/rooms/test_room.py", "-k", "closed_is_told", "--timeout=20"),
+        (
+            Change(
+                "rooms/room.py",
+                "        tell(self._committing, "
+                'RoomClosed("the room was closed before this was saved"))\n',
+                "",
+            ),
         ),
+    ),
+    Mutant(
+        "commit what its room would not show yet",
+        ("tests/store/test_updatelog.py", "-k", "left_for_a_later"),
+        (Change("store/updatelog.py", " if batch.pace.due <= soon}", "}"),),
+    ),
+    Mutant(
+        "take the rest of an item wherever it says that it is",
+        ("tests/collab/test_accepted.py", "-k", "goes_on_elsewhere"),
+        (Change("collab/accepted.py", "    if begun.line is not line:\n", "    if False:\n"),),
     ),
     _simulated(
         "let a snapshot that cannot be written keep its room shut",
