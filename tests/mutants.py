@@ -177,6 +177,12 @@ MUTANTS = (
             "        if not one.text.lower().startswith(('ai:', 'system:'))\n"
             "        and len(one.text) <= _MAX_QUOTE_CHARACTERS",
         ),
+        Change(  # or whoever is left out there is given a place all the same
+            "ai/claims.py",
+            "        for sentence in split(one.text)\n    )\n",
+            "        for sentence in split(one.text)\n"
+            "        if not sentence.text.lower().startswith(('ai:', 'system:'))\n    )\n",
+        ),
     ),
     _known_elsewhere(
         "fill prompts in with format",
