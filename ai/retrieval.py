@@ -80,10 +80,8 @@ def _passages(
     rows = passages.get_many(session, chunks)
     found = []
     left = MAX_EVIDENCE_BYTES
-    for ident in chunks:
-        chunk = rows.get(ident)
-        row = documents.find(session, chunk.document_id) if chunk is not None else None
-        if chunk is None or row is None or row.status != DocumentStatus.READY.value:
+    for chunk, row in (rows[ident] for ident in chunks if ident in rows):
+        if row.status != DocumentStatus.READY.value:
             continue
         left -= len(chunk.text.encode())
         if left < 0:

@@ -89,6 +89,7 @@ def add(
         message="",
         kind=None,
         units=0,
+        passages=0,
         notes=[],
         engine=None,
         model=None,

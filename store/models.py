@@ -284,6 +284,8 @@ class Document(Base):
     message: Mapped[str]
     kind: Mapped[str | None] = mapped_column(String(16))
     units: Mapped[int]
+    #: How many chunks it has.
+    passages: Mapped[int]
     notes: Mapped[list[dict[str, Any]]]
     engine: Mapped[str | None]
     #: The embedding model its chunks were last embedded with; None where search is by words only.
@@ -362,7 +364,9 @@ class Vector(Base):
     )
     model: Mapped[str] = mapped_column(String(200), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
-    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True
+    )
     dim: Mapped[int]
     data: Mapped[bytes] = mapped_column(Floats)
 

@@ -45,6 +45,7 @@ def add(session: Session, document: Document, chunks: Iterable[NewChunk]) -> Non
     ]
     if new:
         rows = session.scalars(insert(Chunk).returning(Chunk), new).all()
+        session.get_one(Document, document.id).passages += len(rows)
         _words(session).add(session, [_indexed(document, row) for row in rows])
 
 
@@ -65,6 +66,7 @@ def clear(session: Session, document_id: str) -> None:
     mine = select(Chunk.id).where(Chunk.document_id == document_id)
     session.execute(delete(Vector).where(Vector.chunk_id.in_(mine)))
     session.execute(delete(Chunk).where(Chunk.document_id == document_id))
+    document.passages = 0
 
 
 def purge_words(session: Session) -> None:
@@ -160,9 +162,11 @@ def by_words(
     return _words(session).best(session, session_id, wanted, documents, limit)
 
 
-def get_many(session: Session, idents: Collection[int]) -> dict[int, Chunk]:
-    """Return chunks by their numbers; those deleted meanwhile are missing."""
-    return {row.id: row for row in session.scalars(select(Chunk).where(Chunk.id.in_(idents)))}
+def get_many(session: Session, idents: Collection[int]) -> dict[int, tuple[Chunk, Document]]:
+    """Return chunks by their numbers, each with its document; those deleted meanwhile are missing."""
+    query = select(Chunk, Document).join(Document, Document.id == Chunk.document_id)
+    rows = session.execute(query.where(Chunk.id.in_(idents)))
+    return {chunk.id: (chunk, document) for chunk, document in rows}
 
 
 def _words(session: Session) -> Words:

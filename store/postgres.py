@@ -34,7 +34,13 @@ class PostgresDatabase:
     """
 
     def __init__(self, url: URL, *, connections: int = 8) -> None:
-        self._engine = create_engine(url, pool_size=connections, max_overflow=0)
+        # A prepared statement gets a plan for any values; whether an index of vectors helps depends on them.
+        self._engine = create_engine(
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            connect_args={"prepare_threshold": None},
+        )
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="store-postgres")
 
     async def __aenter__(self) -> PostgresDatabase:

@@ -94,11 +94,5 @@ def fuse(rankings: Mapping[str, Sequence[int]]) -> list[tuple[int, float, tuple[
 
 
 def _hits(session: Session, best: Sequence[tuple[int, float, tuple[str, ...]]]) -> list[Hit]:
-    chunks = passages.get_many(session, [ident for ident, _, _ in best])
-    hits = []
-    for ident, score, names in best:
-        chunk = chunks.get(ident)
-        document = documents.find(session, chunk.document_id) if chunk is not None else None
-        if chunk is not None and document is not None:
-            hits.append(Hit(chunk, document, score, names))
-    return hits
+    found = passages.get_many(session, [ident for ident, _, _ in best])
+    return [Hit(*found[ident], score, names) for ident, score, names in best if ident in found]

@@ -868,13 +868,19 @@ class SearchContract(Contract):
         assert document is not None
         await database.write(passages.add, document, [NewChunk(0, 6, "Ships.")])
         await database.write(_add_vectors, ident, [(1, 0)])
-        assert await database.read(passages.count, ident) == 1
+        document = await database.read(documents.find, ident)
+        assert document is not None
+        assert await database.read(passages.count, ident) == document.passages == 1
         assert await self._found(search, place, "ships") == ["Ships."]
 
     async def test_nothing_of_a_removed_document_is_found(
         self, database: Database, place: Place, search: Search
     ) -> None:
         ident = await give(database, place, "Ships.", vectors=[(1, 0)])
+        await database.write(passages.clear, ident)
+        document = await database.read(documents.find, ident)
+        assert document is not None
+        assert document.passages == 0
         await database.write(_remove, ident)
         meaning = Meaning("m", np.array([1, 0], np.float32))
         assert await self._found(search, place, "ships", meaning) == []

@@ -9,6 +9,7 @@ phrases, because a whole sentence of theirs would be taken for one word.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _UNSPACED = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]')
+
+_CONSONANTS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 #: Words of a query that are looked for; a question pasted whole has more.
 MAX_WORDS = 32
@@ -98,9 +101,20 @@ def spaced(words: str) -> str:
     return " ".join(_WORD.findall(_UNSPACED.sub(r" \1 ", words).replace("_", " ")))
 
 
-def session_word(session_id: str) -> str:
-    """Return a session's id as one word, whatever characters it has."""
-    return "s" + session_id.encode().hex()
+def session_mark(session_id: str) -> str:
+    """
+    Return what a session's words begin with in the index, so that each session has words of its own.
+
+    12 consonants: without a vowel the stemmer takes nothing of a word for a suffix that it would leave without them.
+    Two sessions with the same 48 bits would share their lists, not what is found: that is asked by document.
+    """
+    digest = hashlib.blake2b(session_id.encode(), digest_size=6).hexdigest()
+    return digest.translate(_CONSONANTS)
+
+
+def marked(mark: str, words: str) -> str:
+    """Return words, with spaces between, as those of a session."""
+    return " ".join(mark + one for one in words.split())
 
 
 def _distinct(parts: Iterable[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from store.words import Indexed, Query, session_word, spaced
+from store.words import Indexed, Query, session_mark, spaced
 
 #: Rare words are chosen until so many rows hold one of them.
 _RANKED = 1000
@@ -35,21 +35,17 @@ _ADD = text(
 )
 _REMOVE = text("DELETE FROM chunk_words WHERE chunk_id = ANY(:idents)")
 
-#: The share of all rows that has a word, for those that many have; and how many rows there are.
+#: Of each word the share of all rows that has it, 0 if not many have; and how many rows there are.
 _SHARES = text(
-    "SELECT word, coalesce(share, 0) AS share FROM unnest(CAST(:words AS text[])) AS word LEFT JOIN ("
+    "SELECT word, coalesce(share, 0) AS share,"
+    " (SELECT reltuples FROM pg_class WHERE oid = to_regclass('chunk_words')) AS total"
+    " FROM unnest(CAST(:words AS text[])) AS word LEFT JOIN ("
     " SELECT element, share FROM pg_stats, unnest(CAST(most_common_elems AS text)::text[],"
     " most_common_elem_freqs) AS found(element, share)"
     " WHERE schemaname = current_schema AND tablename = 'chunk_words' AND attname = 'words'"
     ") AS known ON element = coalesce((ts_lexize('accord_stem', word))[1], word)"
 )
-_ROWS = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass('chunk_words')")
-
 _MINE = "words @@ (CAST(:session AS tsquery) && to_tsquery('accord', :wanted))"
-_COUNT = text(
-    f"SELECT count(*) FROM (SELECT 1 FROM chunk_words WHERE {_MINE}"
-    " AND document_id = ANY(:documents) LIMIT :limit) AS few"
-)
 _BEST = text(
     f"SELECT chunk_id FROM (SELECT chunk_id, words FROM chunk_words WHERE {_MINE}"
     " AND document_id = ANY(:documents) LIMIT :looked_at) AS candidates"
@@ -84,7 +80,7 @@ class Tsvectors:
         phrases = [_quoted(one) for one in query.phrases]
         words = [_quoted(one) for one in query.words]
         values = {
-            "session": session_word(session_id),
+            "session": session_mark(session_id),
             "documents": sorted(documents),
             "limit": limit,
             "all": " | ".join([*phrases, *words]),
@@ -96,7 +92,7 @@ class Tsvectors:
         found = _best(session, values, " | ".join(rare)) if rare else []
         others = [one for one in words if one not in rare]
         if len(found) < limit and others:  # few have a rare word: then those with frequent ones
-            more = _best(session, values, _frequent(session, values, others))
+            more = _frequent(session, values, others)
             found += [one for one in more if one not in found]
         return found[:limit]
 
@@ -108,20 +104,19 @@ def _best(session: Session, values: dict[str, Any], wanted: str) -> list[int]:
     return list(session.scalars(_BEST, {**values, "wanted": wanted}))
 
 
-def _frequent(session: Session, values: dict[str, Any], words: Sequence[str]) -> str:
-    """Return what to look for where every word is frequent: all of them together, if that is often enough."""
-    together = " & ".join(words)
-    number = session.execute(_COUNT, {**values, "wanted": together}).scalar_one()
-    return together if number >= values["limit"] else " | ".join(words)
+def _frequent(session: Session, values: dict[str, Any], words: Sequence[str]) -> list[int]:
+    """Return what has every one of some frequent words; if that is not often enough, what has any of them."""
+    found = _best(session, values, " & ".join(words))
+    return found if len(found) >= values["limit"] else _best(session, values, " | ".join(words))
 
 
 def _rare(session: Session, session_id: str, words: Sequence[str]) -> list[str]:
     """Return the rarest words, as many as leave few rows to rank; none if each is in too many."""
-    mine = session_word(session_id)
+    mine = session_mark(session_id)
     plain = [_plain(one) for one in words]
-    found = session.execute(_SHARES, {"words": [*plain, mine]})
-    shares: dict[str, float] = {row.word: row.share for row in found}
-    total = max(session.execute(_ROWS).scalar_one(), 0.0)
+    known = session.execute(_SHARES, {"words": [*plain, mine]}).all()
+    shares: dict[str, float] = {row.word: row.share for row in known}
+    total = max(known[0].total, 0.0)
     total *= shares[mine] or 1.0  # a session too small for the statistics has few rows of any word
     rare, rows = [], 0.0
     for share, word in sorted((shares[_plain(one)], one) for one in words):
@@ -146,7 +141,7 @@ def _row(chunk: Indexed) -> dict[str, int | str]:
     return {
         "id": chunk.ident,
         "document": chunk.document_id,
-        "session": session_word(chunk.session_id),
+        "session": session_mark(chunk.session_id),
         "words": _plain(spaced(chunk.text)),
         "headings": _plain(spaced(" ".join(chunk.headings))),
     }

@@ -1,9 +1,10 @@
 """
 Words on SQLite: an FTS5 table without content of its own.
 
-``bm25()`` reads the size of every row it ranks and counts every row of each word, so a question with "the" in it
-would take most of a second among 100,000 passages. So a question's rare words say which passages are ranked, a few
-thousand at most; its frequent ones only move these up.
+Every word in it begins with its session's mark: a session's rows of a word stand by themselves, and however many others
+there are they cost nothing. ``bm25()`` reads the size of every row it ranks and counts every row of each word, so a
+question with "the" in it would take most of a second in a session of 100,000 passages. So a question's rare words say
+which passages are ranked, a few thousand at most; its frequent ones only move these up.
 
 Source: sqlite.org/fts5.html, 3 (query syntax), 4.4.2 (contentless tables), 6.7 (the delete command); Robertson,
 Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
@@ -18,7 +19,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from store.words import Indexed, Query, session_word, spaced
+from store.words import Indexed, Query, marked, session_mark, spaced
 
 #: Rare words are chosen until so many rows hold one of them.
 _RANKED = 2000
@@ -26,13 +27,10 @@ _RANKED = 2000
 #: No more than so many are ever looked at: of what says nothing, the first.
 _LOOKED_AT = 4000
 
-_ADD = text(
-    "INSERT INTO chunk_words(rowid, session, words, headings)"
-    " VALUES (:id, :session, :words, :headings)"
-)
+_ADD = text("INSERT INTO chunk_words(rowid, words, headings) VALUES (:id, :words, :headings)")
 _REMOVE = text(
-    "INSERT INTO chunk_words(chunk_words, rowid, session, words, headings)"
-    " VALUES ('delete', :id, :session, :words, :headings)"
+    "INSERT INTO chunk_words(chunk_words, rowid, words, headings)"
+    " VALUES ('delete', :id, :words, :headings)"
 )
 _PURGE = text("INSERT INTO chunk_words(chunk_words) VALUES ('optimize')")
 _COUNT = text(
@@ -42,14 +40,14 @@ _ROWS = text("SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match AND r
 _LAST = text("SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match LIMIT 1 OFFSET :most")
 _RANKS = text(
     "SELECT rowid, rank FROM chunk_words WHERE chunk_words MATCH :match AND rowid <= :last"
-    " AND rank MATCH 'bm25(0.0, 1.0, 0.5)'"
+    " AND rank MATCH 'bm25(1.0, 0.5)'"
 )
 _READABLE = text(
     "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(:idents))"
     " AND document_id IN (SELECT value FROM json_each(:documents))"
 )
 _OF_FEW = text(
-    "SELECT chunks.id, bm25(chunk_words, 0.0, 1.0, 0.5) FROM chunk_words"
+    "SELECT chunks.id, bm25(chunk_words, 1.0, 0.5) FROM chunk_words"
     " JOIN chunks ON chunks.id = chunk_words.rowid WHERE chunk_words MATCH :match"
     " AND chunks.document_id IN (SELECT value FROM json_each(:documents))"
 )
@@ -81,7 +79,8 @@ class Fts5:
         limit: int,
     ) -> list[int]:
         """See `store.words.Words`."""
-        index = _Index(session, session_id)
+        index = _Index(session)
+        query = _of_session(query, session_id)
         chosen, others = _choose(index, query, limit)
         found = index.ranks(chosen)
         for word in others:
@@ -118,28 +117,26 @@ class _Found:
 
 
 class _Index:
-    """The rows of one session."""
+    """The rows that match an expression."""
 
-    def __init__(self, session: Session, session_id: str) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._mine = f"session : {session_word(session_id)} AND {{words headings}} : "
 
     def count(self, wanted: str, most: int) -> int:
         """Return how many rows there are, or more than `most`."""
-        values = {"match": f"{self._mine}({wanted})", "most": most + 1}
+        values = {"match": wanted, "most": most + 1}
         return int(self._session.execute(_COUNT, values).scalar_one())
 
     def ranks(self, wanted: str) -> _Found:
         """Return the rows, the first ones if they are too many."""
-        match = f"{self._mine}({wanted})"
-        cut = self._session.execute(_LAST, {"match": match, "most": _LOOKED_AT}).scalar()
+        cut = self._session.execute(_LAST, {"match": wanted, "most": _LOOKED_AT}).scalar()
         last = _NO_LAST if cut is None else int(cut)
-        rows = self._session.execute(_RANKS, {"match": match, "last": last})
+        rows = self._session.execute(_RANKS, {"match": wanted, "last": last})
         return _Found({ident: -rank for ident, rank in rows}, last=last, cut=cut is not None)
 
     def move_up(self, found: _Found, wanted: str, word: str) -> None:
         """Give the rows of a frequent word what it is worth: by the share of them that has it."""
-        values = {"match": f"{self._mine}(({wanted}) AND {word})", "last": found.last}
+        values = {"match": f"({wanted}) AND {word}", "last": found.last}
         rows = list(self._session.scalars(_ROWS, values))
         if rows:
             worth = math.log(len(found.scores) / len(rows))
@@ -148,9 +145,17 @@ class _Index:
 
     def of_few(self, wanted: str, documents: Collection[str]) -> list[int]:
         """Return the rows of some documents, the best first, however many rows others have."""
-        values = {"match": f"{self._mine}({wanted})", "documents": json.dumps(sorted(documents))}
+        values = {"match": wanted, "documents": json.dumps(sorted(documents))}
         rows = self._session.execute(_OF_FEW, values)
         return [ident for ident, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
+
+
+def _of_session(query: Query, session_id: str) -> Query:
+    mark = session_mark(session_id)
+    return Query(
+        tuple(marked(mark, one) for one in query.phrases),
+        tuple(marked(mark, one) for one in query.words),
+    )
 
 
 def _choose(index: _Index, query: Query, limit: int) -> tuple[str, Sequence[str]]:
@@ -199,9 +204,9 @@ def _readable(
 
 
 def _row(chunk: Indexed) -> dict[str, int | str]:
+    mark = session_mark(chunk.session_id)
     return {
         "id": chunk.ident,
-        "session": session_word(chunk.session_id),
-        "words": spaced(chunk.text),
-        "headings": spaced(" ".join(chunk.headings)),
+        "words": marked(mark, spaced(chunk.text)),
+        "headings": marked(mark, spaced(" ".join(chunk.headings))),
     }

@@ -7,12 +7,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
-from store import facilitators, migrations
-from store.database import Database
+from store import documents, facilitators, migrations
+from store.database import Database, sqlite_url
 from store.errors import SchemaOutdated
 from store.models import Base
+from store.search import Search
+from store.testing import a_place, give
 
 
 def _tables(path: Path) -> set[str]:
@@ -83,3 +87,22 @@ def test_a_migration_that_fails_half_way_leaves_the_schema_as_it_was(
         migrations.upgrade(path)
     assert "half" not in _tables(path)
     assert migrations.current_revision(path) == newest
+
+
+async def test_passages_of_an_older_accord_are_found_by_their_words(tmp_path: Path) -> None:
+    """The index of words is made anew where it is made in another way."""
+    path = tmp_path / "accord.db"
+    migrations.upgrade(path)
+    async with Database(path) as database:
+        place = await database.write(a_place)
+        await give(
+            database, place, *("Nothing.",) * 2500, "The harbour master.", headings=("Boats",)
+        )
+    config = Config(attributes={"url": sqlite_url(path)})
+    config.set_main_option("script_location", str(migrations._HERE))
+    command.downgrade(config, "0009")
+    assert migrations.upgrade(path)
+    async with Database(path) as database:
+        found = await Search(database).search(place.session, "harbour", viewer=documents.BOT)
+        assert [hit.chunk.text for hit in found] == ["The harbour master."]
+        assert len(await Search(database).search(place.session, "boat", viewer=documents.BOT)) == 10

@@ -8,6 +8,7 @@ from store.database import Database
 from store.models import Document
 from store.passages import NewChunk
 from store.testing import Place, give
+from store.words import marked, session_mark
 
 
 async def _document(database: Database, ident: str) -> Document:
@@ -67,7 +68,7 @@ async def test_no_word_of_cleared_chunks_stays_in_the_index(
     await database.write(passages.clear, ident)
     await database.write(passages.clear, ident)
     for word in ("unmistakable", "heading"):
-        found = await database.read(_holding, word)
+        found = await database.read(_holding, marked(session_mark(place.session), word))
         assert found == 0
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.words import MAX_WORDS, Query, parse, session_word, spaced
+from store.words import MAX_WORDS, Query, marked, parse, session_mark, spaced
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,18 @@ def test_nothing_but_words_and_spaces_comes_of_any_query(query: str) -> None:
         assert spaced(one) == one
 
 
-def test_a_session_is_one_word_whatever_its_id_is() -> None:
-    assert session_word("a-b_c") == "s612d625f63"
+def test_a_session_has_words_of_its_own() -> None:
+    one, other = session_mark("a-b_c"), session_mark("a-b_d")
+    assert one != other
+    assert not set(one) & set("aeiouy"), (
+        "the stemmer would take a vowel of it for one of the word's"
+    )
+    assert marked(one, "quiet harbour") == f"{one}quiet {one}harbour"
+    assert marked(one, "") == ""
+
+
+@given(st.text(max_size=30))
+def test_a_session_is_twelve_consonants_whatever_its_id_is(ident: str) -> None:
+    assert len(session_mark(ident)) == 12
+    assert session_mark(ident).isascii()
+    assert session_mark(ident).isalpha()

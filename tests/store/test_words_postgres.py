@@ -35,7 +35,7 @@ async def _found(postgres: PostgresDatabase, place: Place, query: str) -> list[s
         allowed = documents.ready_ids(session, place.session, documents.BOT)
         best = passages.by_words(session, place.session, query, allowed, 3)
         chunks = passages.get_many(session, best)
-        return [chunks[ident].text for ident in best]
+        return [chunks[ident][0].text for ident in best]
 
     return await postgres.read(ask)
 

@@ -7,7 +7,7 @@ import pytest
 from store import documents, passages, words_sqlite
 from store.database import Database
 from store.documents import Viewer, Visibility
-from store.testing import Place, give
+from store.testing import Place, a_place, give
 
 
 async def _found(database: Database, place: Place, query: str, viewer: Viewer) -> list[str]:
@@ -15,7 +15,7 @@ async def _found(database: Database, place: Place, query: str, viewer: Viewer) -
         allowed = documents.ready_ids(session, place.session, viewer)  # type: ignore[arg-type]
         best = passages.by_words(session, place.session, query, allowed, 3)  # type: ignore[arg-type]
         chunks = passages.get_many(session, best)  # type: ignore[arg-type]
-        return [chunks[ident].text for ident in best]
+        return [chunks[ident][0].text for ident in best]
 
     return await database.read(ask)
 
@@ -36,12 +36,12 @@ async def test_of_those_with_the_rare_word_the_ones_with_frequent_words_too_come
         *(f"The harbour {at}." for at in range(100)),
         "A lighthouse stands far away there.",
         "The lighthouse at the harbour.",
-        "The lighthouse.",
+        "The lighthouse of old times.",
     )
     found = await _found(database, place, "the harbour lighthouse", documents.BOT)
     assert found[0] == "The lighthouse at the harbour."
     assert set(found) == {
-        "The lighthouse at the harbour.", "The lighthouse.", "A lighthouse stands far away there.",
+        "The lighthouse at the harbour.", "The lighthouse of old times.", "A lighthouse stands far away there.",
     }  # fmt: skip
 
 
@@ -70,3 +70,25 @@ async def test_what_somebody_may_read_is_found_though_others_have_more_than_is_l
     for query in ("harbour", "the harbour", '"the harbour"'):
         found = await _found(database, place, query, Viewer("somebody"))
         assert found == ["At the harbour we talked for long."]
+
+
+async def test_a_stem_is_found_as_it_would_be_without_the_mark_of_its_session(
+    database: Database, place: Place
+) -> None:
+    await give(database, place, "They sing.", "Negotiations.", "Cities.", "A thing.")
+    for query, found in (
+        ("sings", ["They sing."]),
+        ("negotiate", ["Negotiations."]),
+        ("city", ["Cities."]),
+        ("th", []),  # "thing" has no other vowel: its end is no suffix
+    ):
+        assert await _found(database, place, query, documents.BOT) == found, query
+
+
+async def test_how_rare_a_word_is_says_the_session_alone(database: Database, place: Place) -> None:
+    """Whatever others talk of all day: here it is what somebody looks for."""
+    other = await database.write(a_place, "Somebody else")
+    await give(database, other, *(f"The lighthouse {at}." for at in range(100)))
+    await give(database, place, "The lighthouse.", *(f"The harbour {at}." for at in range(8)))
+    found = await _found(database, place, "lighthouse harbour", documents.BOT)
+    assert found[0] == "The lighthouse."
