@@ -15,8 +15,10 @@ from ingest.extract import ocr, pages
 from ingest.extract.job import Job
 from ingest.extract.lines import SCAN_COVER, Line, OutlineEntry, PageLines
 
-# Its models of page layout take half the time of importing it, and nothing here asks them.
-sys.modules.setdefault("pymupdf.layout", None)  # type: ignore[arg-type]
+# What it brings for language models, with models of page layout of its own, takes three quarters of the time of
+# importing it, and nothing here asks for that.
+for _unasked in ("pymupdf.layout", "pymupdf4llm"):
+    sys.modules.setdefault(_unasked, None)  # type: ignore[arg-type]
 pymupdf: Any = import_module("pymupdf")
 
 #: Bits of a span's `char_flags`: filled, stroked (MuPDF, structured-text.h).

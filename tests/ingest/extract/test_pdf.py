@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -180,3 +182,14 @@ def test_what_a_scanner_has_read_under_its_picture_is_read(tmp_path: Path) -> No
     page.insert_text((72, 72), "What the scanner has read", render_mode=3)
     found = read(keep(tmp_path, "a.pdf", document.tobytes()))
     assert texts(found) == [("paragraph", "What the scanner has read")]
+
+
+def test_nothing_is_loaded_that_no_page_needs() -> None:
+    """PyMuPDF brings models of page layout; each file's process would load them."""
+    program = (
+        "import sys, ingest.extract.pdf; print(*(one for one in sys.modules if 'onnx' in one))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert loaded.stdout.split() == []
