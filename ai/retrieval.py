@@ -39,7 +39,7 @@ class Retrieval:
 
     async def add_evidence(self, session_id: str, given: Given) -> Given:
         """Return what was given with the passages that have to do with it."""
-        if not await self._database.read(documents.ready_ids, session_id, BOT):
+        if not await self._database.read(documents.has_ready, session_id):
             return given
         rankings: dict[str, list[int]] = {}
         for at, query in enumerate(queries(given)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from store import passages
@@ -224,9 +224,13 @@ def _seen(session_id: str, viewer: Viewer) -> ColumnElement[bool]:
     return and_(Document.session_id == session_id, allowed)
 
 
-def ready_ids(session: Session, session_id: str, viewer: Viewer) -> set[str]:
-    """Return the ids of the documents a viewer may search."""
-    query = select(Document.id).where(
+def readable(session_id: str, viewer: Viewer) -> Select[str]:
+    """Return the query for the ids of the documents a viewer may search."""
+    return select(Document.id).where(
         _seen(session_id, viewer), Document.status == DocumentStatus.READY.value
     )
-    return set(session.scalars(query))
+
+
+def has_ready(session: Session, session_id: str) -> bool:
+    """Whether there is anything to search in a session."""
+    return session.scalar(readable(session_id, BOT).limit(1)) is not None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from store import vectors_postgres, words_postgres, words_sqlite
@@ -148,18 +148,18 @@ def vectors_after(
 
 
 def by_words(
-    session: Session, session_id: str, query: str, documents: Collection[str], limit: int
+    session: Session, session_id: str, query: str, readable: Select[str], limit: int
 ) -> list[int]:
     """
     Return the numbers of the chunks that hold words of a query, the best first.
 
     Args:
-        documents: The documents that may be searched.
+        readable: The query for the documents that may be searched.
     """
     wanted = parse(query)
-    if wanted.is_empty or not documents:
+    if wanted.is_empty:
         return []
-    return _words(session).best(session, session_id, wanted, documents, limit)
+    return _words(session).best(session, session_id, wanted, readable, limit)
 
 
 def get_many(session: Session, idents: Collection[int]) -> dict[int, tuple[Chunk, Document]]:

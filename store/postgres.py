@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,9 @@ from store.errors import DataDamaged
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+#: A prepared statement gets a plan for any values; whether an index of vectors helps depends on them.
+_NEVER_BY_ITSELF = 2**62
 
 
 class PostgresDatabase:
@@ -34,12 +37,17 @@ class PostgresDatabase:
     """
 
     def __init__(self, url: URL, *, connections: int = 8) -> None:
-        # A prepared statement gets a plan for any values; whether an index of vectors helps depends on them.
-        self._engine = create_engine(
+        self._engine = engine = create_engine(
             url,
             pool_size=connections,
             max_overflow=0,
-            connect_args={"prepare_threshold": None},
+            connect_args={"prepare_threshold": _NEVER_BY_ITSELF},
+        )
+        self._reading = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._writing = engine.execution_options(
+            isolation_level="READ COMMITTED", postgresql_readonly=False
         )
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="store-postgres")
 
@@ -63,7 +71,7 @@ class PostgresDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         """Run a query that changes nothing; Postgres refuses it if it tries. All it selects is of one moment."""
-        return await self._run("REPEATABLE READ", True, lambda one: query(one, *args, **kwargs))
+        return await self._run(self._reading, lambda one: query(one, *args, **kwargs))
 
     async def write(
         self,
@@ -78,13 +86,9 @@ class PostgresDatabase:
         Whatever the change raises is raised here, and nothing of it is kept. Cancelling the waiting does not
         stop the change.
         """
-        return await self._run("READ COMMITTED", False, lambda one: change(one, *args, **kwargs))
+        return await self._run(self._writing, lambda one: change(one, *args, **kwargs))
 
-    async def _run(self, isolation: str, read_only: bool, work: Callable[[Session], T]) -> T:
-        engine = self._engine.execution_options(
-            isolation_level=isolation, postgresql_readonly=read_only
-        )
-
+    async def _run(self, engine: Engine, work: Callable[[Session], T]) -> T:
         def run() -> T:
             with Session(engine, expire_on_commit=False) as session, session.begin():
                 return work(session)

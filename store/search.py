@@ -64,12 +64,12 @@ class Search:
         limit: int = 10,
     ) -> list[Hit]:
         """Return the passages that fit a query best, among those the viewer may read."""
-        allowed = await self._database.read(documents.ready_ids, session_id, viewer)
+        readable = documents.readable(session_id, viewer)
         looked_for = {
-            "words": self._database.read(passages.by_words, session_id, query, allowed, _DEPTH)
+            "words": self._database.read(passages.by_words, session_id, query, readable, _DEPTH)
         }
-        if meaning is not None and allowed:
-            looked_for["meaning"] = self._vectors.nearest(session_id, meaning, allowed, _DEPTH)
+        if meaning is not None:
+            looked_for["meaning"] = self._vectors.nearest(session_id, meaning, readable, _DEPTH)
         # Each is one thread's work.
         found = await asyncio.gather(*looked_for.values())
         rankings = dict(zip(looked_for, found, strict=True))

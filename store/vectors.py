@@ -4,12 +4,13 @@ Finding passages by meaning: what every database must do. `store.vectors_sqlite`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 P = ParamSpec("P")
@@ -43,14 +44,14 @@ class Vectors(Protocol):
     """The embeddings of a database."""
 
     async def nearest(
-        self, session_id: str, meaning: Meaning, allowed: Collection[str], limit: int
+        self, session_id: str, meaning: Meaning, readable: Select[str], limit: int
     ) -> list[int]:
         """
         Return the numbers of the chunks that are nearest to a meaning, the nearest first.
 
         Args:
-            allowed: The documents that may be searched. Nothing of another one is returned, and as many as there are
-                up to `limit` are, however few of all vectors they are.
+            readable: The query for the documents that may be searched. Nothing of another one is returned, and as
+                many as there are up to `limit` are, however few of all vectors they are.
         """
 
     def forget(self, session_id: str) -> None:

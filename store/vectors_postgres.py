@@ -11,13 +11,13 @@ Source: pgvector 0.8, "Filtering" and "Iterative index scans"; Malkov, Yashunin,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import Select, column, func, select, table, text, true
 from sqlalchemy.orm import Session
 
+from store.models import Document
 from store.vectors import Meaning, Readable
 
 #: So many vectors are scanned in a few milliseconds; more are asked of the index.
@@ -26,28 +26,16 @@ SCANNED = 10_000
 #: What the index of pgvector 0.8 takes in half precision.
 _MAX_DIM = 4000
 
-#: What the documents say: to count the vectors takes longer than to find the nearest.
-_COUNT = text("SELECT coalesce(sum(passages), 0) FROM documents WHERE id = ANY(:documents)")
-
-#: MATERIALIZED keeps the planner from asking the index.
-_SCAN = text(
-    "WITH mine AS MATERIALIZED (SELECT chunk_id, data FROM vectors WHERE session_id = :session"
-    " AND model = :model AND dim = :dim AND document_id = ANY(:documents))"
-    " SELECT chunk_id, data <#> CAST(:vector AS halfvec) AS distance FROM mine"
-    " ORDER BY distance, chunk_id LIMIT :limit"
+#: How the index is asked: broadly, and on until there are enough, in the order of distance.
+_HOW = (
+    func.set_config("hnsw.iterative_scan", "strict_order", True),
+    func.set_config("hnsw.ef_search", "100", True),
+    func.set_config("hnsw.max_scan_tuples", "200000", True),
 )
 
-_ASK = (
-    "SELECT chunk_id, CAST(data AS halfvec({dim})) <#> CAST(:vector AS halfvec({dim})) AS distance"
-    " FROM vectors WHERE session_id = :session AND model = {model} AND dim = {dim}"
-    " AND document_id = ANY(:documents) ORDER BY distance LIMIT :limit"
-)
-
-#: The graph is searched this broadly, and on until there are enough, in the order of distance.
-_HOW = text(
-    "SELECT set_config('hnsw.iterative_scan', 'strict_order', true),"
-    " set_config('hnsw.ef_search', '100', true),"
-    " set_config('hnsw.max_scan_tuples', '200000', true)"
+_VECTORS = table(
+    "vectors",
+    *map(column, ("chunk_id", "session_id", "model", "document_id", "dim", "data")),
 )
 
 
@@ -58,35 +46,29 @@ class Halfvecs:
         self._database = database
 
     async def nearest(
-        self, session_id: str, meaning: Meaning, allowed: Collection[str], limit: int
+        self, session_id: str, meaning: Meaning, readable: Select[str], limit: int
     ) -> list[int]:
         """See `Vectors`."""
-        return await self._database.read(nearest, session_id, meaning, allowed, limit)
+        return await self._database.read(nearest, session_id, meaning, readable, limit)
 
     def forget(self, session_id: str) -> None:
         """See `Vectors`: there is nothing."""
 
 
 def nearest(
-    session: Session, session_id: str, meaning: Meaning, allowed: Collection[str], limit: int
+    session: Session,
+    session_id: str,
+    meaning: Meaning,
+    readable: Select[str],
+    limit: int,
 ) -> list[int]:
     """Return the numbers of the chunks that are nearest, the nearest first."""
-    dim = int(meaning.vector.shape[0])
-    values: dict[str, Any] = {
-        "session": session_id,
-        "model": meaning.model,
-        "dim": dim,
-        "documents": sorted(allowed),
-        "vector": _written(meaning.vector),
-        "limit": limit,
-    }
-    few = session.execute(_COUNT, values).scalar_one() <= SCANNED
-    if few or dim > _MAX_DIM:
-        rows = session.execute(_SCAN, values)
+    few = _prepare(session, readable) <= SCANNED
+    if few or meaning.vector.shape[0] > _MAX_DIM:
+        found = session.execute(_scan(session_id, meaning, readable).limit(limit))
     else:
-        session.execute(_HOW)
-        rows = session.execute(text(_ASK.format(dim=dim, model=_literal(meaning.model))), values)
-    return [ident for ident, distance in rows if distance < 0]
+        found = session.execute(_ask(session_id, meaning, readable).limit(limit))
+    return [ident for ident, distance in found if distance < 0]
 
 
 def ensure_index(session: Session, model: str, dim: int) -> None:
@@ -104,10 +86,56 @@ def ensure_index(session: Session, model: str, dim: int) -> None:
         )
 
 
-def _written(vector: Any) -> str:
-    return "[" + ",".join(f"{one:.7g}" for one in np.asarray(vector, np.float32)) + "]"
+def _prepare(session: Session, readable: Select[str]) -> int:
+    """
+    Say how the index is to be asked in this transaction, and return how many passages may be searched.
+
+    Documents know how many they have: to count the vectors takes longer than to find the nearest of them.
+    """
+    passages = func.coalesce(func.sum(Document.passages), 0)
+    return int(session.execute(readable.with_only_columns(passages, *_HOW)).one()[0])
+
+
+def _scan(session_id: str, meaning: Meaning, readable: Select[str]) -> Select[Any]:
+    """Return the query that looks at each vector; MATERIALIZED keeps the planner from asking the index."""
+    mine = (
+        select(_VECTORS.c.chunk_id, _VECTORS.c.data)
+        .where(_VECTORS.c.session_id == session_id, _VECTORS.c.document_id.in_(readable))
+        .where(_VECTORS.c.model == meaning.model, _VECTORS.c.dim == meaning.vector.shape[0])
+        .cte("mine")
+        .prefix_with("MATERIALIZED")
+    )
+    distance = text("data <#> CAST(:vector AS halfvec) AS distance")
+    return (
+        select(mine.c.chunk_id, distance.bindparams(vector=_written(meaning)))
+        .select_from(mine)
+        .order_by(text("distance"), mine.c.chunk_id)
+    )
+
+
+def _ask(session_id: str, meaning: Meaning, readable: Select[str]) -> Select[Any]:
+    """
+    Return the query that the index answers.
+
+    IS TRUE keeps the planner from joining the documents, whose order would not be that of the index. A partial index
+    is only used for what stands in the query itself.
+    """
+    dim = meaning.vector.shape[0]
+    distance = text(f"CAST(data AS halfvec({dim})) <#> CAST(:vector AS halfvec({dim})) AS distance")
+    return (
+        select(_VECTORS.c.chunk_id, distance.bindparams(vector=_written(meaning)))
+        .select_from(_VECTORS)
+        .where(_VECTORS.c.session_id == session_id)
+        .where(_VECTORS.c.document_id.in_(readable).is_(true()))
+        .where(text(f"model = {_literal(meaning.model)} AND dim = {dim}"))
+        .order_by(text("distance"))
+    )
+
+
+def _written(meaning: Meaning) -> str:
+    return str(np.asarray(meaning.vector, np.float16).tolist())  # as it is compared
 
 
 def _literal(value: str) -> str:
-    """Return a text as SQL writes it; a partial index is only used for what stands in the query itself."""
+    """Return a text as SQL writes it, in a query where a colon would name a value."""
     return "'" + value.replace("'", "''").replace(":", r"\:") + "'"

@@ -1,7 +1,8 @@
 """
 Vectors on SQLite: a session's are one matrix in memory, read again when they have changed.
 
-Scoring is one product, in a thread. Up to some 100,000 passages that is faster than any index, and exact.
+Scoring is one product, in a thread. Up to some 100,000 passages that is faster than any index, and exact. It takes one
+processor: with `@` the threads of BLAS would take all, and hold them for a while when there is nothing to do any more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
 from store import passages
 from store.vectors import Floats, Meaning, Readable
@@ -51,10 +54,11 @@ class Matrices:
         self._matrices: OrderedDict[tuple[str, str], _Matrix] = OrderedDict()
 
     async def nearest(
-        self, session_id: str, meaning: Meaning, allowed: Collection[str], limit: int
+        self, session_id: str, meaning: Meaning, readable: Select[str], limit: int
     ) -> list[int]:
         """See `Vectors`."""
-        matrix = await self._matrix(session_id, meaning.model)
+        state, allowed = await self._database.read(_state, session_id, meaning.model, readable)
+        matrix = await self._matrix((session_id, meaning.model), state)
         if matrix.vectors.shape[0] == 0 or matrix.vectors.shape[1] != meaning.vector.shape[0]:
             return []
         return await asyncio.to_thread(_nearest, matrix, meaning.vector, allowed, limit)
@@ -64,18 +68,14 @@ class Matrices:
         for key in [one for one in self._matrices if one[0] == session_id]:
             del self._matrices[key]
 
-    async def _matrix(self, session_id: str, model: str) -> _Matrix:
-        key = (session_id, model)
-        state = await self._database.read(passages.vectors_state, session_id, model)
+    async def _matrix(self, key: tuple[str, str], state: tuple[int, int]) -> _Matrix:
         known = self._matrices.get(key)
         if known is not None and known.state == state:
             self._matrices.move_to_end(key)
             return known
         found: list[tuple[int, str, bytes]] = []
         after = 0
-        while page := await self._database.read(
-            passages.vectors_after, session_id, model, after, _PAGE
-        ):
+        while page := await self._database.read(passages.vectors_after, *key, after, _PAGE):
             found += page
             after = page[-1][0]
         matrix = await asyncio.to_thread(_stacked, state, found)
@@ -90,6 +90,13 @@ class Matrices:
             and sum(one.size for one in self._matrices.values()) > self._cache_bytes
         ):
             self._matrices.popitem(last=False)
+
+
+def _state(
+    session: Session, session_id: str, model: str, readable: Select[str]
+) -> tuple[tuple[int, int], set[str]]:
+    """Return what names the state of a session's vectors, and the documents that may be searched."""
+    return passages.vectors_state(session, session_id, model), set(session.scalars(readable))
 
 
 def _stacked(state: tuple[int, int], found: Sequence[tuple[int, str, bytes]]) -> _Matrix:
@@ -107,7 +114,7 @@ def _stacked(state: tuple[int, int], found: Sequence[tuple[int, str, bytes]]) ->
 
 
 def _nearest(matrix: _Matrix, vector: Floats, allowed: Collection[str], limit: int) -> list[int]:
-    scores: NDArray[Any] = matrix.vectors @ vector
+    scores: NDArray[Any] = np.vecdot(matrix.vectors, vector)
     readable = np.array([document in allowed for document in matrix.documents])
     if not readable.all():
         scores = np.where(readable[matrix.codes], scores, -np.inf)

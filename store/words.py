@@ -1,6 +1,9 @@
 """
 Finding passages by their words: what `store.words_sqlite` and `store.words_postgres` have in common.
 
+Each session has words of its own in the index: every one begins with its session's mark. So a list of the index holds
+what one session has, and however much others have costs nothing.
+
 Words are found in any case, with or without accents, and by their English stem; no word is left out for being frequent.
 Which language a text is in we do not know; to other languages than English the stemmer does little, and the same to a
 query and to what it looks for. Scripts that write without spaces are indexed character by character and searched as
@@ -15,6 +18,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 #: Thai to Myanmar, Khmer, kana, Han, Hangul.
@@ -41,6 +45,16 @@ class Indexed:
     text: str
     headings: tuple[str, ...]
 
+    @property
+    def words(self) -> str:
+        """The words of its text, as those of its session."""
+        return marked(session_mark(self.session_id), spaced(self.text))
+
+    @property
+    def heading_words(self) -> str:
+        """The words of its headings, as those of its session."""
+        return marked(session_mark(self.session_id), spaced(" ".join(self.headings)))
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -60,6 +74,14 @@ class Query:
         """Whether nothing is looked for."""
         return not self.phrases and not self.words
 
+    def of_session(self, session_id: str) -> Query:
+        """Return this query about the words of a session."""
+        mark = session_mark(session_id)
+        return Query(
+            tuple(marked(mark, one) for one in self.phrases),
+            tuple(marked(mark, one) for one in self.words),
+        )
+
 
 class Words(Protocol):
     """The index of words of a database."""
@@ -74,18 +96,14 @@ class Words(Protocol):
         """Leave nothing in the index of what was taken out."""
 
     def best(
-        self,
-        session: Session,
-        session_id: str,
-        query: Query,
-        documents: Collection[str],
-        limit: int,
+        self, session: Session, session_id: str, query: Query, readable: Select[str], limit: int
     ) -> list[int]:
         """
         Return the numbers of the chunks that hold words of a query, the best first.
 
         Args:
-            documents: The documents that may be searched; nothing of another one is returned.
+            query: As it is asked; it is looked for among the words of the session.
+            readable: The query for the documents that may be searched; nothing of another one is returned.
         """
 
 
@@ -105,10 +123,10 @@ def session_mark(session_id: str) -> str:
     """
     Return what a session's words begin with in the index, so that each session has words of its own.
 
-    12 consonants: without a vowel the stemmer takes nothing of a word for a suffix that it would leave without them.
-    Two sessions with the same 48 bits would share their lists, not what is found: that is asked by document.
+    Six consonants: without a vowel the stemmer takes nothing of a word for a suffix that it would leave without them.
+    Two sessions with the same 24 bits would share their lists, not what is found: that is asked by document.
     """
-    digest = hashlib.blake2b(session_id.encode(), digest_size=6).hexdigest()
+    digest = hashlib.blake2b(session_id.encode(), digest_size=3).hexdigest()
     return digest.translate(_CONSONANTS)
 
 

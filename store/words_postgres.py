@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Select, column, select, table, text, true
 from sqlalchemy.orm import Session
 
-from store.words import Indexed, Query, session_mark, spaced
+from store.words import Indexed, Query
 
 #: Rare words are chosen until so many rows hold one of them.
-_RANKED = 1000
+_RANKED = 400
 
 #: No more than so many are ever ranked: of what says nothing, any.
-_LOOKED_AT = 2000
+_LOOKED_AT = 400
 
 #: A longer one is none, and more than a lexeme may have.
 _MAX_WORD = 200
@@ -30,28 +33,30 @@ _MAX_WORD = 200
 _ADD = text(
     "INSERT INTO chunk_words(chunk_id, document_id, words) VALUES (:id, :document,"
     " setweight(to_tsvector('accord', :words), 'A')"
-    " || setweight(to_tsvector('accord', :headings), 'B')"
-    " || array_to_tsvector(ARRAY[CAST(:session AS text)]))"
+    " || setweight(to_tsvector('accord', :headings), 'B'))"
 )
 _REMOVE = text("DELETE FROM chunk_words WHERE chunk_id = ANY(:idents)")
 
-#: Of each word the share of all rows that has it, 0 if not many have; and how many rows there are.
-_SHARES = text(
-    "SELECT word, coalesce(share, 0) AS share,"
-    " (SELECT reltuples FROM pg_class WHERE oid = to_regclass('chunk_words')) AS total"
-    " FROM unnest(CAST(:words AS text[])) AS word LEFT JOIN ("
-    " SELECT element, share FROM pg_stats, unnest(CAST(most_common_elems AS text)::text[],"
-    " most_common_elem_freqs) AS found(element, share)"
-    " WHERE schemaname = current_schema AND tablename = 'chunk_words' AND attname = 'words'"
-    ") AS known ON element = coalesce((ts_lexize('accord_stem', word))[1], word)"
-)
-_MINE = "words @@ (CAST(:session AS tsquery) && to_tsquery('accord', :wanted))"
-_BEST = text(
-    f"SELECT chunk_id FROM (SELECT chunk_id, words FROM chunk_words WHERE {_MINE}"
-    " AND document_id = ANY(:documents) LIMIT :looked_at) AS candidates"
-    " ORDER BY ts_rank('{0, 0, 0.5, 1}', words, to_tsquery('accord', :all)) DESC, chunk_id"
-    " LIMIT :limit"
-)
+#: How many passages a session has, and in how many each word is, by the statistics; of words that they do not have,
+#: a quarter of what the rarest one has that they do (last but one of the shares, behind those of the elements).
+_COUNTS = """
+    WITH known AS MATERIALIZED (
+        SELECT CAST(CAST(most_common_elems AS text) AS text[]) AS elements, most_common_elem_freqs AS shares
+        FROM pg_stats
+        WHERE schemaname = current_schema AND tablename = 'chunk_words' AND attname = 'words'
+    ), stems AS (
+        SELECT word, coalesce((ts_lexize('accord_stem', word))[1], word) AS stem
+        FROM unnest(CAST(%s AS text[])) AS word
+    ), mine AS (
+        SELECT coalesce(sum(passages), 0) AS passages FROM documents WHERE session_id = %s
+    )
+    SELECT word, passages, least(passages, greatest(reltuples, 0) * coalesce(
+        shares[array_position(elements, stem)], shares[cardinality(shares) - 1] / 4, 0)) AS count
+    FROM stems LEFT JOIN known ON true, mine, pg_class
+    WHERE oid = to_regclass('chunk_words') ORDER BY count, word
+"""
+
+_WORDS = table("chunk_words", *map(column, ("chunk_id", "document_id", "words")))
 
 
 class Tsvectors:
@@ -69,65 +74,95 @@ class Tsvectors:
         """See `store.words.Words`. The rows are gone; the pages they were in are the server's to VACUUM."""
 
     def best(
-        self,
-        session: Session,
-        session_id: str,
-        query: Query,
-        documents: Collection[str],
-        limit: int,
+        self, session: Session, session_id: str, query: Query, readable: Select[str], limit: int
     ) -> list[int]:
         """See `store.words.Words`."""
-        phrases = [_quoted(one) for one in query.phrases]
-        words = [_quoted(one) for one in query.words]
-        values = {
-            "session": session_mark(session_id),
-            "documents": sorted(documents),
-            "limit": limit,
-            "all": " | ".join([*phrases, *words]),
-            "looked_at": _LOOKED_AT,
-        }
+        query = query.of_session(session_id)
+        phrases, words = ([_plain(one) for one in some] for some in (query.phrases, query.words))
+        index = _Index(session, readable, _any([*phrases, *words]), limit)
         if phrases:
-            return _best(session, values, " & ".join(phrases))
-        rare = [_quoted(one) for one in _rare(session, session_id, query.words)]
-        found = _best(session, values, " | ".join(rare)) if rare else []
-        others = [one for one in words if one not in rare]
-        if len(found) < limit and others:  # few have a rare word: then those with frequent ones
-            more = _frequent(session, values, others)
-            found += [one for one in more if one not in found]
+            return index.best(_all(phrases))
+        counted = _count(session, session_id, words)
+        number = counted.rare(_RANKED)
+        rare, frequent = counted.words[:number], counted.words[number:]
+        found = index.best(_any(rare)) if rare else []
+        if len(found) < limit and frequent:  # few have a rare word: then those with frequent ones
+            together = counted.meeting(number, 2 * limit)
+            for having in (_all(frequent[:together]), _all(frequent[:1]), _any(frequent)):
+                if len(found) < limit:
+                    found += [one for one in index.best(having) if one not in found]
         return found[:limit]
 
 
 INDEX = Tsvectors()
 
 
-def _best(session: Session, values: dict[str, Any], wanted: str) -> list[int]:
-    return list(session.scalars(_BEST, {**values, "wanted": wanted}))
+class _Index:
+    """The rows of some documents. `wanted`: what they are ranked by."""
+
+    def __init__(self, session: Session, readable: Select[str], wanted: str, limit: int) -> None:
+        self._session = session
+        self._readable = readable
+        self._wanted = wanted
+        self._limit = limit
+
+    def best(self, having: str) -> list[int]:
+        """Return the best rows that match."""
+        candidates = (
+            select(_WORDS.c.chunk_id, _WORDS.c.words)
+            .where(text("words @@ to_tsquery('accord', :having)").bindparams(having=having))
+            .where(_WORDS.c.document_id.in_(self._readable).is_(true()))  # not joined
+            .limit(_LOOKED_AT)
+            .subquery("candidates")
+        )
+        rank = text("ts_rank('{0, 0, 0.5, 1}', words, to_tsquery('accord', :wanted)) DESC")
+        query = (
+            select(candidates.c.chunk_id)
+            .order_by(rank.bindparams(wanted=self._wanted), candidates.c.chunk_id)
+            .limit(self._limit)
+        )
+        return list(self._session.scalars(query))
 
 
-def _frequent(session: Session, values: dict[str, Any], words: Sequence[str]) -> list[int]:
-    """Return what has every one of some frequent words; if that is not often enough, what has any of them."""
-    found = _best(session, values, " & ".join(words))
-    return found if len(found) >= values["limit"] else _best(session, values, " | ".join(words))
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Words, the rarest first; in how many passages of a session each is about, and how many there are."""
+
+    words: list[str]
+    counts: list[float]
+    passages: float
+
+    def rare(self, most: float) -> int:
+        """Return how many of the first words are in so many passages at most, all together."""
+        return len([rows for rows in accumulate(self.counts) if rows <= most])
+
+    def meeting(self, first: int, least: float) -> int:
+        """
+        Return how many words, from `first`, are in the same passages so often at least, and not less than one.
+
+        As often as if they had nothing to do with each other; those of a question have, so they are more.
+        """
+        shares = accumulate((one / self.passages for one in self.counts[first:]), mul)
+        return max(1, len([share for share in shares if share * self.passages >= least]))
 
 
-def _rare(session: Session, session_id: str, words: Sequence[str]) -> list[str]:
-    """Return the rarest words, as many as leave few rows to rank; none if each is in too many."""
-    mine = session_mark(session_id)
-    plain = [_plain(one) for one in words]
-    known = session.execute(_SHARES, {"words": [*plain, mine]}).all()
-    shares: dict[str, float] = {row.word: row.share for row in known}
-    total = max(known[0].total, 0.0)
-    total *= shares[mine] or 1.0  # a session too small for the statistics has few rows of any word
-    rare, rows = [], 0.0
-    for share, word in sorted((shares[_plain(one)], one) for one in words):
-        rows += share * total
-        if rows <= _RANKED:
-            rare.append(word)
-    return rare
+def _count(session: Session, session_id: str, words: Sequence[str]) -> _Counted:
+    driver: Any = session.connection().connection.driver_connection
+    values = (list(words), session_id)
+    rows = driver.execute(_COUNTS, values, prepare=True).fetchall()  # half of it is planning
+    return _Counted(
+        [word for word, _, _ in rows],
+        [float(count) for _, _, count in rows],
+        max((float(passages) for _, passages, _ in rows), default=0.0),
+    )
 
 
-def _quoted(words: str) -> str:
-    return f"'{_plain(words)}'"
+def _any(words: Sequence[str]) -> str:
+    return " | ".join(f"'{one}'" for one in words)
+
+
+def _all(words: Sequence[str]) -> str:
+    return " & ".join(f"'{one}'" for one in words)
 
 
 def _plain(words: str) -> str:
@@ -141,7 +176,6 @@ def _row(chunk: Indexed) -> dict[str, int | str]:
     return {
         "id": chunk.ident,
         "document": chunk.document_id,
-        "session": session_mark(chunk.session_id),
-        "words": _plain(spaced(chunk.text)),
-        "headings": _plain(spaced(" ".join(chunk.headings))),
+        "words": _plain(chunk.words),
+        "headings": _plain(chunk.heading_words),
     }

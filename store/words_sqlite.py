@@ -1,10 +1,9 @@
 """
 Words on SQLite: an FTS5 table without content of its own.
 
-Every word in it begins with its session's mark: a session's rows of a word stand by themselves, and however many others
-there are they cost nothing. ``bm25()`` reads the size of every row it ranks and counts every row of each word, so a
-question with "the" in it would take most of a second in a session of 100,000 passages. So a question's rare words say
-which passages are ranked, a few thousand at most; its frequent ones only move these up.
+``bm25()`` reads the size of every row it ranks and counts every row of each word, so a question with "the" in it would
+take most of a second in a session of 100,000 passages. So a question's rare words say which passages are ranked, a few
+thousand at most; its frequent ones only move these up.
 
 Source: sqlite.org/fts5.html, 3 (query syntax), 4.4.2 (contentless tables), 6.7 (the delete command); Robertson,
 Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
@@ -16,10 +15,11 @@ import json
 import math
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import text
+from sqlalchemy import Select, column, select, table, text
 from sqlalchemy.orm import Session
 
-from store.words import Indexed, Query, marked, session_mark, spaced
+from store.models import Chunk
+from store.words import Indexed, Query
 
 #: Rare words are chosen until so many rows hold one of them.
 _RANKED = 2000
@@ -34,7 +34,8 @@ _REMOVE = text(
 )
 _PURGE = text("INSERT INTO chunk_words(chunk_words) VALUES ('optimize')")
 _COUNT = text(
-    "SELECT count(*) FROM (SELECT 1 FROM chunk_words WHERE chunk_words MATCH :match LIMIT :most)"
+    "SELECT count(*), coalesce(max(rowid), 0) FROM"
+    " (SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match LIMIT :most)"
 )
 _ROWS = text("SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match AND rowid <= :last")
 _LAST = text("SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match LIMIT 1 OFFSET :most")
@@ -42,15 +43,10 @@ _RANKS = text(
     "SELECT rowid, rank FROM chunk_words WHERE chunk_words MATCH :match AND rowid <= :last"
     " AND rank MATCH 'bm25(1.0, 0.5)'"
 )
-_READABLE = text(
-    "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(:idents))"
-    " AND document_id IN (SELECT value FROM json_each(:documents))"
-)
-_OF_FEW = text(
-    "SELECT chunks.id, bm25(chunk_words, 1.0, 0.5) FROM chunk_words"
-    " JOIN chunks ON chunks.id = chunk_words.rowid WHERE chunk_words MATCH :match"
-    " AND chunks.document_id IN (SELECT value FROM json_each(:documents))"
-)
+_AMONG = text("chunks.id IN (SELECT value FROM json_each(:idents))")
+_RANK = text("bm25(chunk_words, 1.0, 0.5)")
+
+_WORDS = table("chunk_words", column("rowid"))
 
 _NO_LAST = 2**62
 
@@ -71,32 +67,26 @@ class Fts5:
         session.execute(_PURGE)
 
     def best(
-        self,
-        session: Session,
-        session_id: str,
-        query: Query,
-        documents: Collection[str],
-        limit: int,
+        self, session: Session, session_id: str, query: Query, readable: Select[str], limit: int
     ) -> list[int]:
         """See `store.words.Words`."""
-        index = _Index(session)
-        query = _of_session(query, session_id)
+        query = query.of_session(session_id)
+        index = _Index(session, readable)
         chosen, others = _choose(index, query, limit)
         found = index.ranks(chosen)
         for word in others:
             index.move_up(found, chosen, word)
-        best = _readable(session, found.ranked(), documents, limit)
+        best = index.readable(found.ranked(), limit)
         cut = found.cut
         if (
             len(best) < limit and others and not query.phrases
         ):  # few have a rare word: then those with frequent ones
             more = index.ranks(_frequent(index, others, limit))
-            best += _readable(
-                session, [one for one in more.ranked() if one not in found.scores], documents, limit
-            )
+            rest = [one for one in more.ranked() if one not in found.scores]
+            best += index.readable(rest, limit)
             cut = cut or more.cut
         if len(best) < limit and cut:  # what was not looked at may be all they may read
-            best = index.of_few(_any_of(query), documents)
+            best = index.of_few(_any_of(query))
         return best[:limit]
 
 
@@ -117,15 +107,17 @@ class _Found:
 
 
 class _Index:
-    """The rows that match an expression."""
+    """The rows that match an expression. `readable`: the query for the documents that may be searched."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, readable: Select[str]) -> None:
         self._session = session
+        self._readable = readable
 
-    def count(self, wanted: str, most: int) -> int:
-        """Return how many rows there are, or more than `most`."""
+    def count(self, wanted: str, most: int) -> tuple[int, int]:
+        """Return how many rows there are, or more than `most`, and less the sooner these are reached."""
         values = {"match": wanted, "most": most + 1}
-        return int(self._session.execute(_COUNT, values).scalar_one())
+        number, last = self._session.execute(_COUNT, values).one()
+        return number, -last
 
     def ranks(self, wanted: str) -> _Found:
         """Return the rows, the first ones if they are too many."""
@@ -143,19 +135,28 @@ class _Index:
             for ident in rows:
                 found.scores[ident] += worth
 
-    def of_few(self, wanted: str, documents: Collection[str]) -> list[int]:
-        """Return the rows of some documents, the best first, however many rows others have."""
-        values = {"match": wanted, "documents": json.dumps(sorted(documents))}
-        rows = self._session.execute(_OF_FEW, values)
+    def of_few(self, wanted: str) -> list[int]:
+        """Return the rows that may be read, the best first, however many others there are."""
+        query = (
+            select(Chunk.id, _RANK)
+            .join_from(_WORDS, Chunk, Chunk.id == _WORDS.c.rowid)
+            .where(text("chunk_words MATCH :match").bindparams(match=wanted))
+            .where(Chunk.document_id.in_(self._readable))
+        )
+        rows = self._session.execute(query)
         return [ident for ident, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
 
-
-def _of_session(query: Query, session_id: str) -> Query:
-    mark = session_mark(session_id)
-    return Query(
-        tuple(marked(mark, one) for one in query.phrases),
-        tuple(marked(mark, one) for one in query.words),
-    )
+    def readable(self, ranked: Sequence[int], limit: int) -> list[int]:
+        """Return the first ones that may be read, as many as are needed."""
+        found: list[int] = []
+        for start, end in ((0, 4 * limit), (4 * limit, len(ranked))):
+            some = ranked[start:end]
+            if len(found) < limit and some:
+                among = _AMONG.bindparams(idents=json.dumps(some))
+                query = select(Chunk.id).where(among, Chunk.document_id.in_(self._readable))
+                known = set(self._session.scalars(query))
+                found += [one for one in some if one in known]
+        return found
 
 
 def _choose(index: _Index, query: Query, limit: int) -> tuple[str, Sequence[str]]:
@@ -165,19 +166,23 @@ def _choose(index: _Index, query: Query, limit: int) -> tuple[str, Sequence[str]
         return _all_phrases(query), words
     counts = sorted((index.count(word, _RANKED), word) for word in words)
     rare, rows = [], 0
-    for number, word in counts:
+    for (number, _), word in counts:
         if rows + number <= _RANKED:
             rare.append(word)
             rows += number
+    words = [word for _, word in counts]
     if rare and rows:
-        return " OR ".join(rare), [word for _, word in counts if word not in rare]
+        return " OR ".join(rare), [word for word in words if word not in rare]
     return _frequent(index, words, limit), ()
 
 
 def _frequent(index: _Index, words: Sequence[str], limit: int) -> str:
-    """Return what to look for where every word is frequent: all of them together, if that is often enough."""
-    together = " AND ".join(words)
-    return together if index.count(together, limit) >= limit else " OR ".join(words)
+    """Return what to look for where every word is frequent: as many of them, from the rarest, as often enough meet."""
+    for count in range(len(words), 0, -1):
+        together = " AND ".join(words[:count])
+        if index.count(together, limit)[0] >= limit:
+            return together
+    return " OR ".join(words)
 
 
 def _any_of(query: Query) -> str:
@@ -189,24 +194,5 @@ def _all_phrases(query: Query) -> str:
     return " AND ".join(f'"{one}"' for one in query.phrases)
 
 
-def _readable(
-    session: Session, ranked: Sequence[int], documents: Collection[str], limit: int
-) -> list[int]:
-    """Return the first ones that may be read, as many as are needed."""
-    found: list[int] = []
-    for start, end in ((0, 4 * limit), (4 * limit, len(ranked))):
-        some = ranked[start:end]
-        if len(found) < limit and some:
-            values = {"idents": json.dumps(some), "documents": json.dumps(sorted(documents))}
-            known = set(session.scalars(_READABLE, values))
-            found += [one for one in some if one in known]
-    return found
-
-
 def _row(chunk: Indexed) -> dict[str, int | str]:
-    mark = session_mark(chunk.session_id)
-    return {
-        "id": chunk.ident,
-        "words": marked(mark, spaced(chunk.text)),
-        "headings": marked(mark, spaced(" ".join(chunk.headings))),
-    }
+    return {"id": chunk.ident, "words": chunk.words, "headings": chunk.heading_words}

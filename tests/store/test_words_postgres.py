@@ -32,8 +32,8 @@ async def place(postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> 
 
 async def _found(postgres: PostgresDatabase, place: Place, query: str) -> list[str]:
     def ask(session: Session) -> list[str]:
-        allowed = documents.ready_ids(session, place.session, documents.BOT)
-        best = passages.by_words(session, place.session, query, allowed, 3)
+        readable = documents.readable(place.session, documents.BOT)
+        best = passages.by_words(session, place.session, query, readable, 3)
         chunks = passages.get_many(session, best)
         return [chunks[ident][0].text for ident in best]
 
@@ -54,6 +54,39 @@ async def test_where_every_word_is_frequent_those_with_all_of_them_are_found(
     found = await _found(postgres, place, "ship harbour")
     assert sorted(found) == [f"Ship and harbour {at}." for at in range(3)]
     assert len(await _found(postgres, place, "the")) == 3
+
+
+async def test_where_frequent_words_do_not_meet_the_rarest_of_them_decides(
+    postgres: PostgresDatabase, place: Place
+) -> None:
+    await give(postgres, place, *(f"The train {at}." for at in range(30)))
+    await postgres.write(lambda session: session.execute(text("ANALYZE chunk_words")))
+    found = await _found(postgres, place, "harbour train")
+    assert len(found) == 3
+    assert all("train" in one for one in found)
+
+
+async def test_how_rare_a_word_is_says_the_session_alone(
+    postgres: PostgresDatabase, place: Place
+) -> None:
+    other = await postgres.write(a_place, "Somebody else")
+    await give(postgres, other, "A harbour.", *(f"A lighthouse {at}." for at in range(20)))
+    await postgres.write(lambda session: session.execute(text("ANALYZE chunk_words")))
+    assert (await _found(postgres, other, "harbour lighthouse"))[0] == "A harbour."
+    assert "lighthouse" in (await _found(postgres, place, "harbour lighthouse"))[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "least", "number"), [(0, 10, 1), (1, 10, 2), (1, 30, 1), (2, 99, 1)]
+)
+def test_words_meet_as_often_as_chance_would_have_it(first: int, least: int, number: int) -> None:
+    counted = words_postgres._Counted(["a", "b", "c"], [5, 40, 50], 100)
+    assert counted.meeting(first, least) == number
+
+
+def test_rare_words_are_few_all_together() -> None:
+    counted = words_postgres._Counted(["a", "b", "c"], [5, 40, 50], 100)
+    assert [counted.rare(most) for most in (4, 5, 44, 45, 95)] == [0, 1, 1, 2, 3]
 
 
 async def test_words_of_other_letters_than_ascii_are_compared_without_case_and_accents(

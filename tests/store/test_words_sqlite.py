@@ -12,8 +12,8 @@ from store.testing import Place, a_place, give
 
 async def _found(database: Database, place: Place, query: str, viewer: Viewer) -> list[str]:
     def ask(session: object) -> list[str]:
-        allowed = documents.ready_ids(session, place.session, viewer)  # type: ignore[arg-type]
-        best = passages.by_words(session, place.session, query, allowed, 3)  # type: ignore[arg-type]
+        readable = documents.readable(place.session, viewer)
+        best = passages.by_words(session, place.session, query, readable, 3)  # type: ignore[arg-type]
         chunks = passages.get_many(session, best)  # type: ignore[arg-type]
         return [chunks[ident][0].text for ident in best]
 
@@ -60,6 +60,20 @@ async def test_where_every_word_is_frequent_those_with_all_of_them_are_found(
     assert len(await _found(database, place, "the", documents.BOT)) == 3
     apart = await _found(database, place, "ship harbour the", documents.BOT)
     assert len(apart) == 3
+
+
+async def test_where_frequent_words_do_not_meet_the_rarest_of_them_decides(
+    database: Database, place: Place
+) -> None:
+    await give(
+        database,
+        place,
+        *(f"The harbour {at}." for at in range(60)),
+        *(f"The ship {at}." for at in range(30)),
+    )
+    found = await _found(database, place, "harbour ship", documents.BOT)
+    assert len(found) == 3
+    assert all("ship" in one for one in found)
 
 
 async def test_what_somebody_may_read_is_found_though_others_have_more_than_is_looked_at(
