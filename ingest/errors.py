@@ -22,6 +22,10 @@ Errors of the way from a file to its passages.
 
 from __future__ import annotations
 
+import errno
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 class IngestError(Exception):
     """Base of every error raised by `ingest`."""
@@ -192,3 +196,17 @@ def unusable(reason: str, text: str) -> Unusable:
     if reason == Excessive.reason:
         return Excessive(text)
     return _BY_REASON.get(reason, Unusable)(text)
+
+
+def disk_full() -> UploadRefused:
+    """Return what is said of a disk with no space."""
+    return UploadRefused(
+        507, "disk-full", "The server's disk is full; what has arrived is kept. Try again later."
+    )
+
+
+def disk_error(error: OSError) -> UploadRefused:
+    """Return what is said of bytes that could not be stored."""
+    if error.errno in _FULL:
+        return disk_full()
+    return UploadRefused(503, "not-stored", "The server could not store this. Try again later.")

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import json
 import os
 import shutil
-import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import UploadRefused
+from ingest.errors import UploadRefused, disk_error, disk_full
+from ingest.uploadwriter import UploadWriter
 
-_BUFFER = 1024 * 1024
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_BUFFER = 2 * 1024 * 1024
+
+#: A moment, in seconds: whether a connection sends something need not be known more exactly.
+_MOMENT = 1.0
+
 _IDENT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 ALGORITHMS = ("sha256", "sha1", "md5")
@@ -252,7 +253,8 @@ class Spool:
         most = self._most(upload, used)
         digest = await self._digest(upload, offset)
         check = hashlib.new(checksum.algorithm) if checksum is not None else None
-        writer = _Writer(self.path(upload.id), offset, digest.sha256, check)
+        hashes = (digest.sha256,) if check is None else (digest.sha256, check)
+        writer = UploadWriter(self.path(upload.id), offset, hashes)
         complete = False
         try:
             await self._receive(turn, writer, pieces, most)
@@ -274,12 +276,12 @@ class Spool:
         return writer.offset
 
     async def _receive(
-        self, turn: _Turn, writer: _Writer, pieces: AsyncIterable[bytes], most: int
+        self, turn: _Turn, writer: UploadWriter, pieces: AsyncIterable[bytes], most: int
     ) -> None:
         """Receive one buffer while the one before it is written: two are in memory at most."""
         loop = asyncio.get_running_loop()
         idle = self.limits.idle_seconds
-        coming = writer.offset
+        coming, seen = writer.offset, loop.time()
         try:
             async with asyncio.timeout(idle) as turn.writing:
                 async for piece in pieces:
@@ -289,7 +291,9 @@ class Spool:
                     writer.add(piece)
                     if writer.waiting >= _BUFFER:
                         await writer.begin()
-                    turn.writing.reschedule(loop.time() + idle)
+                    if loop.time() - seen > min(_MOMENT, idle / 2):
+                        seen = loop.time()
+                        turn.writing.reschedule(seen + idle)
         except TimeoutError:
             raise UploadRefused(
                 423, "interrupted", "Another request goes on with this upload, or nothing came."
@@ -325,7 +329,7 @@ class Spool:
                 os.fsync(made.fileno())
             except OSError as exc:
                 self.path(upload.id).unlink()
-                raise _disk_error(exc) from exc
+                raise disk_error(exc) from exc
         self._save(upload)
         for part in parts:
             self.forget(part.id)
@@ -336,7 +340,7 @@ class Spool:
         if upload.sha256 is None:
             digest = await self._digest(upload, self.offset(upload))
             upload = replace(upload, sha256=digest.sha256.hexdigest())
-            self._save(upload)
+            await asyncio.to_thread(self._save, upload)
         return upload
 
     def restart(self, upload: Upload) -> None:
@@ -401,7 +405,7 @@ class Spool:
                 "this one does not fit any more. Delete what is not needed.",
             )
         if shutil.disk_usage(self._folder).free - length < self.limits.free_bytes:
-            raise _disk_full()
+            raise disk_full()
 
     def _most(self, upload: Upload, used: int) -> int:
         """Return how long an upload may become."""
@@ -429,92 +433,7 @@ class Spool:
                 os.fsync(file.fileno())
             temporary.replace(self._about(upload.id))
         except OSError as exc:
-            raise _disk_error(exc) from exc
-
-
-class _Writer:
-    """
-    Appends to a file and to its fingerprints, a buffer at a time; `write` and `close` run in a thread.
-
-    Attributes:
-        offset: How far the file is.
-        waiting: Bytes that are not given to a thread yet.
-    """
-
-    def __init__(self, path: Path, offset: int, sha256: Any, check: Any | None) -> None:
-        self.offset = self._start = offset
-        self.waiting = 0
-        self._pieces: list[bytes] = []
-        self._ready: deque[list[bytes]] = deque()
-        self._failed = False
-        self._writing: asyncio.Future[None] | None = None
-        self._sha256 = sha256
-        self._check = check
-        self._lock = (
-            threading.RLock()
-        )  # whoever waited for a write may have gone before its thread has
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-
-    def add(self, piece: bytes) -> None:
-        """Take a piece; it is written with the next buffer."""
-        self._pieces.append(piece)
-        self.waiting += len(piece)
-
-    async def begin(self) -> None:
-        """Wait until the buffer before is written, and begin to write this one."""
-        await self.written()
-        self._ready.append(self._pieces)
-        self._pieces, self.waiting = [], 0
-        self._writing = asyncio.get_running_loop().run_in_executor(None, self.write)
-        self._writing.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-    async def written(self) -> None:
-        """
-        Wait until what was begun is written.
-
-        Raises:
-            UploadRefused: If it could not be.
-        """
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            await writing
-
-    def write(self) -> None:
-        """Write what is ready, in its order, and nothing behind a failure; a thread that comes late finds nothing."""
-        with self._lock:
-            while self._ready and not self._failed:
-                self._write(memoryview(b"".join(self._ready.popleft())))
-
-    def _write(self, data: memoryview) -> None:
-        while data:
-            try:
-                count = os.write(self._descriptor, data)
-            except OSError as exc:
-                self._failed = True  # what comes behind it would stand in the wrong place
-                raise _disk_error(exc) from exc
-            self._sha256.update(data[:count])
-            if self._check is not None:
-                self._check.update(data[:count])
-            self.offset += count
-            data = data[count:]
-
-    def close(self, *, keep: bool) -> None:
-        """Bring everything to the disk, or take this request's bytes back."""
-        with self._lock:
-            try:
-                if keep:
-                    with contextlib.suppress(
-                        UploadRefused
-                    ):  # the disk is full: what fitted is kept
-                        self._ready.append(self._pieces)
-                        self.write()
-                else:
-                    os.ftruncate(self._descriptor, self._start)
-                    self.offset = self._start
-                os.fsync(self._descriptor)
-            finally:
-                self._ready.clear()  # a thread that has not begun yet must find nothing to do
-                os.close(self._descriptor)
+            raise disk_error(exc) from exc
 
 
 def _digest_of(path: Path, upto: int) -> _Digest:
@@ -533,18 +452,6 @@ def _unknown() -> UploadRefused:
 
 def _too_large(most: int) -> UploadRefused:
     return UploadRefused(413, "too-large", f"A file may have at most {_words(most)}.")
-
-
-def _disk_full() -> UploadRefused:
-    return UploadRefused(
-        507, "disk-full", "The server's disk is full; what has arrived is kept. Try again later."
-    )
-
-
-def _disk_error(error: OSError) -> UploadRefused:
-    if error.errno in _FULL:
-        return _disk_full()
-    return UploadRefused(503, "not-stored", "The server could not store this. Try again later.")
 
 
 def _words(count: int) -> str:

@@ -64,7 +64,7 @@ from web.credentials import BadCredentials
 from web.events import Events
 from web.handshakes import Handshakes
 from web.readiness import Readiness
-from web.rehearsal import rehearse
+from web.rehearsal import find_nothing, rehearse
 from web.services import Services
 from web.settings import Settings
 from web.sockets import room_socket
@@ -103,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.services = await _open(settings, stack)
+            find_nothing(app)
             await rehearse(app.state.services.database, app.state.services.registry.options)
             await app.state.services.bot.resume()
             await app.state.services.rounds.resume()
@@ -127,7 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(metrics.router)
     app.add_api_route("/api/docs", _api_docs, include_in_schema=False)
     app.add_api_route("/api/docs.css", _api_docs_style, include_in_schema=False)
-    # First, because FastAPI compares a path with each route of the API, and makes each ready when it first does so.
+    # First, because a path is compared with each route of the API.
     app.router.routes.insert(0, WebSocketRoute("/yjs/{room:path}", room_socket))
     app.router.routes.extend(pages.routes(pages.read_assets()))
     app.add_middleware(

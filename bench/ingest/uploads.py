@@ -1,7 +1,7 @@
 """
 A file of 500 MB over tus: Accord's server and `@tus/server` by turns, each alone, from the same client.
 
-Meanwhile another connection asks one small thing after the other, and the server's memory is read.
+Meanwhile another connection asks again and again how far another upload has come, and the server's memory is read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ BODY = {**TUS, "content-type": "application/offset+octet-stream", "upload-offset
 
 @dataclass(slots=True)
 class Target:
-    """A server that takes uploads. `probe`: the small thing that is asked meanwhile."""
+    """A server that takes uploads. `probe`: another upload, which is asked for meanwhile."""
 
     pid: int
     url: str
@@ -106,12 +106,13 @@ def accord(folder: Path) -> Iterator[Target]:
         session = asyncio.run(make(server.url))
         path = f"/api/sessions/{session}"
         bearer = {"authorization": f"Bearer {TOKEN}"}
-        yield Target(server.process.pid, server.url, f"{path}/uploads", path, bearer)
+        other = create(server.url, f"{path}/uploads", bearer, 10)
+        yield Target(server.process.pid, server.url, f"{path}/uploads", other, bearer)
 
 
 @contextmanager
 def tus(folder: Path) -> Iterator[Target]:
-    """Run `@tus/server`; what is asked meanwhile is how far an upload has come."""
+    """Run `@tus/server`."""
     folder.mkdir()
     line = ["node", str(PEER / "run.mjs"), str(folder)]
     process = subprocess.Popen(line, cwd=PEER, stdout=subprocess.PIPE, text=True)
@@ -129,6 +130,7 @@ def tus(folder: Path) -> Iterator[Target]:
 
 def measure(target: Target, file: Path) -> Measured:
     """Send the file in one request, as `tus-js-client` does without a chunk size."""
+    os.sync()  # what the one before has left to the disk is not our time
     time.sleep(_REST_SECONDS)
     process = psutil.Process(target.pid)
     rest = process.memory_info().rss
@@ -183,12 +185,11 @@ def _send(target: Target, path: str, file: Path) -> None:
 
 
 def _probe(target: Target, result: Measured, stop: threading.Event) -> None:
-    method = "GET" if target.headers else "HEAD"
     headers = {**TUS, **target.headers}
     connection = _connect(target.url)
     while not stop.wait(_PROBE_SECONDS):
         started = time.monotonic()
-        connection.request(method, target.probe, headers=headers)
+        connection.request("HEAD", target.probe, headers=headers)
         connection.getresponse().read()
         result.waits.append(time.monotonic() - started)
     connection.close()
