@@ -73,6 +73,15 @@ class Member:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a request shows of who sends it: a bearer token, or else the secret of a cookie."""
+
+    token: str | None
+    secret: str | None
+    at: datetime
+
+
 async def asker_of(connection: HTTPConnection) -> Asker:
     """
     Find out who is asking.
@@ -80,17 +89,20 @@ async def asker_of(connection: HTTPConnection) -> Asker:
     Raises:
         Problem: If a bearer token is no good, or another site's page changes something with our cookie.
     """
+    shown = _shown(connection)
+    if shown.token is None and shown.secret is None:
+        return Asker(None, None, ())
+    return await services_of(connection).database.read(_asker, shown)
+
+
+def _shown(connection: HTTPConnection) -> _Shown:
     services = services_of(connection)
     connection.state.kicks = (
         services.kicks
     )  # before looking: who is sent away meanwhile shows in it
     token = credentials.bearer(connection)
     if token is not None:
-        try:
-            facilitator = await services.database.read(facilitators.by_token, token)
-        except NotFound:
-            raise not_signed_in() from None
-        return Asker(None, facilitator, ())
+        return _Shown(token, None, datetime.now(UTC))
     if credentials.is_changing(connection) and not credentials.from_our_page(
         services.settings, connection
     ):
@@ -99,15 +111,17 @@ async def asker_of(connection: HTTPConnection) -> Asker:
             "foreign-origin",
             "This page may not act for you here. If it is Accord's own, ACCORD_PUBLIC_URL must say where it is.",
         )
-    secret = credentials.read_cookie(services.settings, connection)
-    if secret is None:
-        return Asker(None, None, ())
-    return await services.database.read(_by_cookie, secret, datetime.now(UTC))
+    return _Shown(None, credentials.read_cookie(services.settings, connection), datetime.now(UTC))
 
 
-def _by_cookie(session: Session, secret: str, at: datetime) -> Asker:
+def _asker(session: Session, shown: _Shown) -> Asker:
+    if shown.token is not None:
+        try:
+            return Asker(None, facilitators.by_token(session, shown.token), ())
+        except NotFound:
+            raise not_signed_in() from None
     try:
-        login = logins.by_secret(session, secret, at=at)
+        login = logins.by_secret(session, shown.secret or "", at=shown.at)
     except NotFound:
         return Asker(None, None, ())
     people = tuple(logins.people_of(session, login))
@@ -122,10 +136,17 @@ async def member_of(connection: HTTPConnection, session_id: str) -> Member:
         Problem: If nobody is.
         NotFound: If there is no such session, or the asker is not in it.
     """
-    asker = await asker_of(connection)
+    shown, wanted = _shown(connection), _wanted(connection)
+    if shown.token is None and shown.secret is None:
+        raise not_signed_in()
+    return await services_of(connection).database.read(_member_of, shown, session_id, wanted)
+
+
+def _member_of(session: Session, shown: _Shown, session_id: str, wanted: str | None) -> Member:
+    asker = _asker(session, shown)
     if asker.nobody:
         raise not_signed_in()
-    return await member_as(connection, asker, session_id)
+    return _member(session, asker, session_id, wanted)
 
 
 async def member_as(connection: HTTPConnection, asker: Asker, session_id: str) -> Member:
