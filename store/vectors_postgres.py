@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Select, column, func, select, table, text, true
 from sqlalchemy.orm import Session
 
@@ -65,9 +64,9 @@ def nearest(
     """Return the numbers of the chunks that are nearest, the nearest first."""
     few = _prepare(session, readable) <= SCANNED
     if few or meaning.vector.shape[0] > _MAX_DIM:
-        found = session.execute(_scan(session_id, meaning, readable).limit(limit))
+        found = session.connection().execute(_scan(session_id, meaning, readable).limit(limit))
     else:
-        found = session.execute(_ask(session_id, meaning, readable).limit(limit))
+        found = session.connection().execute(_ask(session_id, meaning, readable).limit(limit))
     return [ident for ident, distance in found if distance < 0]
 
 
@@ -93,7 +92,7 @@ def _prepare(session: Session, readable: Select[str]) -> int:
     Documents know how many they have: to count the vectors takes longer than to find the nearest of them.
     """
     passages = func.coalesce(func.sum(Document.passages), 0)
-    return int(session.execute(readable.with_only_columns(passages, *_HOW)).one()[0])
+    return int(session.connection().execute(readable.with_only_columns(passages, *_HOW)).one()[0])
 
 
 def _scan(session_id: str, meaning: Meaning, readable: Select[str]) -> Select[Any]:
@@ -133,7 +132,9 @@ def _ask(session_id: str, meaning: Meaning, readable: Select[str]) -> Select[Any
 
 
 def _written(meaning: Meaning) -> str:
-    return str(np.asarray(meaning.vector, np.float16).tolist())  # as it is compared
+    """Return a vector as pgvector reads it, in more digits than half precision has."""
+    numbers = meaning.vector.tolist()
+    return "[" + ",".join(["%.5g"] * len(numbers)) % tuple(numbers) + "]"
 
 
 def _literal(value: str) -> str:

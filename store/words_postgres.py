@@ -121,7 +121,7 @@ class _Index:
             .order_by(rank.bindparams(wanted=self._wanted), candidates.c.chunk_id)
             .limit(self._limit)
         )
-        return list(self._session.scalars(query))
+        return list(self._session.connection().scalars(query))
 
 
 @dataclass(frozen=True, slots=True)
