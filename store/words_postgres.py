@@ -37,8 +37,9 @@ _ADD = text(
 )
 _REMOVE = text("DELETE FROM chunk_words WHERE chunk_id = ANY(:idents)")
 
-#: How many passages a session has, and in how many each word is, by the statistics; of words that they do not have,
-#: a quarter of what the rarest one has that they do (last but one of the shares, behind those of the elements).
+#: How many passages a session has, and in how many each word is, by the statistics. Of a word that they do not have it
+#: is a quarter of what the rarest one has that they do: the last but one of the shares, behind those of the elements.
+#: Without statistics each word is taken for frequent.
 _COUNTS = """
     WITH known AS MATERIALIZED (
         SELECT CAST(CAST(most_common_elems AS text) AS text[]) AS elements, most_common_elem_freqs AS shares
@@ -50,8 +51,8 @@ _COUNTS = """
     ), mine AS (
         SELECT coalesce(sum(passages), 0) AS passages FROM documents WHERE session_id = %s
     )
-    SELECT word, passages, least(passages, greatest(reltuples, 0) * coalesce(
-        shares[array_position(elements, stem)], shares[cardinality(shares) - 1] / 4, 0)) AS count
+    SELECT word, passages, least(passages, greatest(reltuples, passages) * coalesce(
+        shares[array_position(elements, stem)], shares[cardinality(shares) - 1] / 4, 1)) AS count
     FROM stems LEFT JOIN known ON true, mine, pg_class
     WHERE oid = to_regclass('chunk_words') ORDER BY count, word
 """

@@ -66,6 +66,22 @@ async def test_where_frequent_words_do_not_meet_the_rarest_of_them_decides(
     assert all("train" in one for one in found)
 
 
+async def test_before_there_are_statistics_what_has_all_words_is_found_first(
+    postgres: PostgresDatabase, place: Place
+) -> None:
+    await postgres.write(lambda session: session.execute(text("DELETE FROM pg_statistic")))
+    other = await postgres.write(a_place, "Somebody else")
+    await give(
+        postgres,
+        other,
+        *(f"The harbour {at}." for at in range(100)),
+        "The lighthouse at the harbour.",
+    )
+    found = await _found(postgres, other, "the harbour lighthouse")
+    assert found[0] == "The lighthouse at the harbour."
+    assert len(found) == 3
+
+
 async def test_how_rare_a_word_is_says_the_session_alone(
     postgres: PostgresDatabase, place: Place
 ) -> None:
