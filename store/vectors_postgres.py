@@ -28,7 +28,7 @@ _MAX_DIM = 4000
 #: How the index is asked: broadly, and on until there are enough, in the order of distance.
 _HOW = (
     func.set_config("hnsw.iterative_scan", "strict_order", True),
-    func.set_config("hnsw.ef_search", "100", True),
+    func.set_config("hnsw.ef_search", "80", True),
     func.set_config("hnsw.max_scan_tuples", "200000", True),
 )
 

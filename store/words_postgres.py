@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session
 from store.words import Indexed, Query
 
 #: Rare words are chosen until so many rows hold one of them.
-_RANKED = 400
+_RANKED = 300
 
 #: No more than so many are ever ranked: of what says nothing, any.
-_LOOKED_AT = 400
+_LOOKED_AT = 300
 
 #: A longer one is none, and more than a lexeme may have.
 _MAX_WORD = 200
