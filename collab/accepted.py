@@ -158,7 +158,7 @@ class Accepted:
             UpdateRefused: The update is not allowed here. Nothing changed.
             ClockGap: It builds on work that was not seen. Nothing changed.
         """
-        update = read_update(data)
+        update = read_update(data, self._clocks, self.limits.max_update_bytes)
         blocks, deletes = self._what_is_new(update)
         if not blocks and not deletes:
             return None

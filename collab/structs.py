@@ -12,10 +12,11 @@ Source: yjs `src/utils/encoding.js`, `src/structs/*.js` (v1 encoding); yrs `src/
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from collab.errors import ProtocolError, Unsupported
+from collab.errors import ProtocolError, TooLarge, Unsupported
 from collab.wire import MAX_SAFE_INTEGER, write_var_uint
 
 #: Clocks are 32 bit in yrs; a clock above this is nobody's honest work.
@@ -104,14 +105,24 @@ class Update:
     deletes: dict[int, list[tuple[int, int]]]
 
 
-def read_update(data: bytes) -> Update:
+def read_update(
+    data: bytes, known: Mapping[int, int] | None = None, most: int = MAX_SAFE_INTEGER
+) -> Update:
     """
     Read a Yjs update, v1.
 
+    Args:
+        known: Client id -> next clock: what begins there or later is new.
+        most: Bytes of new structs. Reading ends where there are more: a large message of the smallest structs takes
+            so long that others notice.
+
     Raises:
         ProtocolError: If it is not one.
+        TooLarge: If more of it is new.
         Unsupported: If it holds a sub-document.
     """
+    known = known or {}
+    new = 0
     reader = _Reader(data)
     blocks: list[Block] = []
     seen: set[int] = set()
@@ -123,8 +134,13 @@ def read_update(data: bytes) -> Update:
             raise ProtocolError("a client without structs, or named twice")
         seen.add(client)
         structs = []
+        begins = known.get(client, 0)
         for _ in range(structs_in_block):
             struct = reader.struct(client, clock)
+            if clock >= begins:
+                new += struct.end - struct.start
+                if new > most:
+                    raise TooLarge("update", size=len(data), limit=most)
             clock += struct.length
             if clock > MAX_CLOCK:
                 raise ProtocolError("clock over 2**31 - 1")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Map, get_state
 
-from collab.errors import CollabError, ProtocolError, Unsupported
+from collab.errors import CollabError, ProtocolError, TooLarge, Unsupported
 from collab.structs import (
     MAX_DEPTH,
     check_json,
@@ -163,3 +163,25 @@ def test_json_deeper_than_its_limit_is_refused() -> None:
 def test_numbers_are_not_read_past_eight_bytes() -> None:
     with pytest.raises(ProtocolError):
         read_update(write_var_uint(1) + b"\x80" * 9 + b"\x01")
+
+
+def _many(client: int, clock: int, number: int, rest: bytes = b"") -> bytes:
+    """An update of deleted letters, two bytes each, and of whatever comes behind them."""
+    head = b"".join(map(write_var_uint, (1, number, client, clock)))
+    return head + b"\x00\x01" * number + (rest or b"\x00")
+
+
+def test_reading_ends_where_more_is_new_than_may_be() -> None:
+    assert len(read_update(_many(7, 0, 50), {}, 100).blocks[0].structs) == 50
+    with pytest.raises(TooLarge) as refused:
+        read_update(_many(7, 0, 51, rest=b"\xff" * 99), {}, 100)  # what is behind is not looked at
+    assert refused.value.limit == 100
+
+
+def test_what_is_known_does_not_count_as_new() -> None:
+    update = _many(7, 10, 60)
+    assert read_update(update, {7: 20}, 100).blocks[0].client == 7
+    with pytest.raises(TooLarge):
+        read_update(update, {7: 19}, 100)
+    with pytest.raises(TooLarge):
+        read_update(update, {8: 20}, 100)
