@@ -162,7 +162,6 @@ class Accepted:
         blocks, deletes = self._what_is_new(update)
         if not blocks and not deletes:
             return None
-        self._check_sizes(sum(map(_size, blocks)), grows=False)  # before the work that takes long
         self._check_owners(blocks, origin)
         self._check_deletes_are_known(blocks, deletes)
         taken = _Taken()
@@ -633,11 +632,6 @@ def _accepted(update: Update, blocks: list[Block], deletes: Deletes) -> Accepted
         return AcceptedUpdate(update.data, raw, deletes)
     data = write_update([(one.client, one.clock, one.count, one.raw) for one in raw], deletes)
     return AcceptedUpdate(data, raw, deletes)
-
-
-def _size(block: Block) -> int:
-    """The bytes of a block that nothing was taken out of yet."""
-    return block.structs[-1].end - block.structs[0].start
 
 
 def _raw(data: bytes, block: Block) -> bytes:

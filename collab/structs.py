@@ -112,8 +112,8 @@ def read_update(
     Read a Yjs update, v1.
 
     Args:
-        known: Client id -> next clock: what begins there or later is new.
-        most: Bytes of new structs. Reading ends where there are more: a large message of the smallest structs takes
+        known: Client id -> next clock: what ends behind it is new, whole or in part.
+        most: Bytes of such structs. Reading ends where there are more: a large message of the smallest structs takes
             so long that others notice.
 
     Raises:
@@ -137,7 +137,7 @@ def read_update(
         begins = known.get(client, 0)
         for _ in range(structs_in_block):
             struct = reader.struct(client, clock)
-            if clock >= begins:
+            if clock + struct.length > begins:
                 new += struct.end - struct.start
                 if new > most:
                     raise TooLarge("update", size=len(data), limit=most)

@@ -183,5 +183,9 @@ def test_what_is_known_does_not_count_as_new() -> None:
     assert read_update(update, {7: 20}, 100).blocks[0].client == 7
     with pytest.raises(TooLarge):
         read_update(update, {7: 19}, 100)
+    partly = _many(7, 0, 1)[:-3] + b"\x00\x09\x00"  # one struct, of nine letters
+    assert read_update(partly, {7: 9}, 1).blocks[0].end == 9
+    with pytest.raises(TooLarge):
+        read_update(partly, {7: 8}, 1)
     with pytest.raises(TooLarge):
         read_update(update, {8: 20}, 100)
