@@ -58,6 +58,8 @@ class Matrices:
     ) -> list[int]:
         """See `Vectors`."""
         state, allowed = await self._database.read(_state, session_id, meaning.model, readable)
+        if not allowed:
+            return []
         matrix = await self._matrix((session_id, meaning.model), state)
         if matrix.vectors.shape[0] == 0 or matrix.vectors.shape[1] != meaning.vector.shape[0]:
             return []

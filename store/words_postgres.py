@@ -89,7 +89,8 @@ class Tsvectors:
         found = index.best(_any(rare)) if rare else []
         if len(found) < limit and frequent:  # few have a rare word: then those with frequent ones
             together = counted.meeting(number, 2 * limit)
-            for having in (_all(frequent[:together]), _all(frequent[:1]), _any(frequent)):
+            havings = (_all(frequent[:together]), _all(frequent[:1]), _any(frequent))
+            for having in dict.fromkeys(havings):  # of one or two words some are the same
                 if len(found) < limit:
                     found += [one for one in index.best(having) if one not in found]
         return found[:limit]

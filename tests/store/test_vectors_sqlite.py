@@ -49,3 +49,10 @@ async def test_of_documents_that_may_not_be_read_nothing_is_near(
     found = await vectors.nearest(place.session, MEANING, _only(far), 10)
     assert len(found) == 1
     assert await vectors.nearest(place.session, MEANING, _only("nobody"), 10) == []
+
+
+async def test_who_may_read_nothing_has_no_matrix_read(database: Database, place: Place) -> None:
+    vectors = Matrices(database)
+    await give(database, place, "Ships.", vectors=[(1, 0)])
+    assert await vectors.nearest(place.session, MEANING, _only("nobody"), 10) == []
+    assert not vectors._matrices
