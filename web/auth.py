@@ -81,6 +81,11 @@ class _Shown:
     secret: str | None
     at: datetime
 
+    @property
+    def nothing(self) -> bool:
+        """Whether there is neither, so that nobody need be asked."""
+        return self.token is None and self.secret is None
+
 
 async def asker_of(connection: HTTPConnection) -> Asker:
     """
@@ -90,7 +95,7 @@ async def asker_of(connection: HTTPConnection) -> Asker:
         Problem: If a bearer token is no good, or another site's page changes something with our cookie.
     """
     shown = _shown(connection)
-    if shown.token is None and shown.secret is None:
+    if shown.nothing:
         return Asker(None, None, ())
     return await services_of(connection).database.read(_asker, shown)
 
@@ -137,7 +142,7 @@ async def member_of(connection: HTTPConnection, session_id: str) -> Member:
         NotFound: If there is no such session, or the asker is not in it.
     """
     shown, wanted = _shown(connection), _wanted(connection)
-    if shown.token is None and shown.secret is None:
+    if shown.nothing:
         raise not_signed_in()
     return await services_of(connection).database.read(_member_of, shown, session_id, wanted)
 
