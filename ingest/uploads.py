@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import AsyncIterable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -91,15 +91,52 @@ class Checksum:
 
 @dataclass(slots=True)
 class _Turn:
-    """Who writes to an upload. A new request ends the old one, which may be a socket nobody is behind any more."""
+    """
+    Who has an upload. A new request ends the old one, which may be a socket nobody is behind any more.
+
+    Attributes:
+        coming: The patience with who has it, while they send.
+        requests: How many have it or want it.
+    """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    writing: asyncio.Timeout | None = None
-    waiting: int = 0
+    coming: asyncio.Timeout | None = None
+    requests: int = 0
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody came after the one who has it."""
+        return self.requests > 1
 
     def interrupt(self) -> None:
-        if self.writing is not None:
-            self.writing.reschedule(asyncio.get_running_loop().time())
+        """End the waiting for what comes, if there is any."""
+        if self.coming is not None and not self.coming.expired():
+            self.coming.reschedule(asyncio.get_running_loop().time())
+
+    @contextlib.asynccontextmanager
+    async def waits(self, idle: float) -> AsyncIterator[Callable[[], None]]:
+        """
+        Wait for what comes until there is silence for `idle` seconds, or somebody else wants the upload.
+
+        Yields:
+            What to call when something came.
+
+        Raises:
+            TimeoutError: If the waiting ended so.
+        """
+        loop = asyncio.get_running_loop()
+
+        def heard() -> None:
+            if self.wanted or self.coming is None:
+                raise TimeoutError
+            self.coming.reschedule(loop.time() + idle)
+
+        try:
+            async with asyncio.timeout(idle) as self.coming:
+                heard()
+                yield heard
+        finally:
+            self.coming = None
 
 
 @dataclass(slots=True)
@@ -227,16 +264,8 @@ class Spool:
             UploadRefused: If the offset is another (409), it becomes too long (413), the checksum does not
                 fit (460), another request goes on with it (423) or the disk is full (507).
         """
-        turn = self._turns.setdefault(upload.id, _Turn())
-        turn.interrupt()
-        turn.waiting += 1
-        try:
-            async with turn.lock:
-                return await self._append(turn, upload, at, pieces, used, checksum)
-        finally:
-            turn.waiting -= 1
-            if turn.waiting == 0:
-                self._turns.pop(upload.id, None)
+        async with self._turn(upload.id) as turn:
+            return await self._append(turn, upload, at, pieces, used, checksum)
 
     async def _append(
         self,
@@ -260,7 +289,6 @@ class Spool:
             await self._receive(turn, writer, pieces, most)
             complete = True
         finally:
-            turn.writing = None
             fits = check is None or (
                 complete and checksum is not None and check.digest() == checksum.digest
             )
@@ -283,7 +311,7 @@ class Spool:
         idle = self.limits.idle_seconds
         coming, seen = writer.offset, loop.time()
         try:
-            async with asyncio.timeout(idle) as turn.writing:
+            async with turn.waits(idle) as heard:
                 async for piece in pieces:
                     coming += len(piece)
                     if coming > most:
@@ -293,7 +321,7 @@ class Spool:
                         await writer.begin()
                     if loop.time() - seen > min(_MOMENT, idle / 2):
                         seen = loop.time()
-                        turn.writing.reschedule(seen + idle)
+                        heard()
         except TimeoutError:
             raise UploadRefused(
                 423, "interrupted", "Another request goes on with this upload, or nothing came."
@@ -360,11 +388,10 @@ class Spool:
         self._about(ident).unlink(missing_ok=True)
         self._digests.pop(ident, None)
 
-    def stop(self, ident: str) -> None:
-        """End the request that writes to an upload, if one does."""
-        turn = self._turns.get(ident)
-        if turn is not None:
-            turn.interrupt()
+    async def give_up(self, ident: str) -> None:
+        """End the request that writes to an upload, if one does; once it has ended, remove what came."""
+        async with self._turn(ident):
+            await asyncio.to_thread(self.forget, ident)
 
     def sweep(self) -> int:
         """Remove what nobody has gone on with for long; return how many."""
@@ -393,6 +420,20 @@ class Spool:
             for upload in self.all()
             if upload.session_id == session_id and not upload.handed_over
         )
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, ident: str) -> AsyncIterator[_Turn]:
+        """Have an upload for oneself: who has it is interrupted."""
+        turn = self._turns.setdefault(ident, _Turn())
+        turn.interrupt()
+        turn.requests += 1
+        try:
+            async with turn.lock:
+                yield turn
+        finally:
+            turn.requests -= 1
+            if turn.requests == 0:
+                self._turns.pop(ident, None)
 
     def _check_room(self, session_id: str, length: int, used: int) -> None:
         if length > self.limits.max_bytes:

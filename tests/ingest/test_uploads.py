@@ -123,6 +123,92 @@ async def test_who_comes_again_ends_the_connection_nobody_is_behind(spool: Spool
     assert spool.path("one").read_bytes() == b"abcdefghij"
 
 
+async def test_the_newest_of_many_requests_has_the_upload(spool: Spool) -> None:
+    """Also where the one before it has not begun to send; nobody waits for the patience with another to end."""
+    spool.create(ONE, used=0)
+    old = [asyncio.create_task(spool.append(ONE, 0, silent(b"abc"), used=0)) for _ in range(5)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await spool.append(ONE, 0, pieces(b"abcdefghij"), used=0) == 10
+        ends = await asyncio.gather(*old, return_exceptions=True)
+    assert [getattr(end, "status", end) for end in ends] == [423] * 5
+
+
+async def test_an_upload_is_interrupted_again_while_it_is_ending(spool: Spool) -> None:
+    spool.create(ONE, used=0)
+    old = [asyncio.create_task(spool.append(ONE, 0, silent(b"abc"), used=0))]
+    await asyncio.sleep(0.05)
+    for _ in range(5):  # one a turn of the loop: between the timeout and the end of what it cancels
+        old.append(asyncio.create_task(spool.append(ONE, 0, pieces(), used=0)))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        ends = await asyncio.gather(*old, return_exceptions=True)
+    assert {type(end) for end in ends} == {UploadRefused}
+
+
+async def test_an_interruption_is_not_lost_in_what_comes(tmp_path: Path) -> None:
+    """Who sends without a pause is interrupted as who is silent."""
+    spool = Spool(tmp_path, replace(LIMITS, idle_seconds=0.02))
+    upload = replace(ONE, length=None)
+    spool.create(upload, used=0)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0)
+
+    for _ in range(20):
+        sending = asyncio.create_task(spool.append(upload, spool.offset(upload), endless(), used=0))
+        await asyncio.sleep(0.03)
+        async with asyncio.timeout(5):
+            with pytest.raises(UploadRefused, match="is at"):
+                await spool.append(upload, 10**9, pieces(), used=0)
+            with pytest.raises(UploadRefused, match="Another request"):
+                await sending
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_what_is_given_up_while_it_comes_leaves_nothing(spool: Spool, turns: int) -> None:
+    """Whatever its request is doing: waiting, writing or ending."""
+    spool.create(ONE, used=0)
+    sending = asyncio.create_task(spool.append(ONE, 0, pieces(b"abcdefghij"), used=0))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    end, *given_up = await asyncio.gather(
+        sending, spool.give_up("one"), spool.give_up("one"), return_exceptions=True
+    )
+    assert given_up == [None, None]
+    assert end == 10 or isinstance(end, UploadRefused)
+    assert not spool.path("one").exists()
+    with pytest.raises(UploadRefused, match="no such upload"):
+        spool.get("one")
+    assert not spool._digests
+    assert not spool._turns
+
+
+async def test_what_is_given_up_while_its_last_bytes_are_written_leaves_nothing(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.create(ONE, used=0)
+    write, begun, go_on = os.write, threading.Event(), threading.Event()
+
+    def slow(descriptor: int, data: bytes) -> int:
+        begun.set()
+        go_on.wait()
+        return write(descriptor, data)
+
+    monkeypatch.setattr("ingest.uploads.os.write", slow)
+    sending = asyncio.create_task(spool.append(ONE, 0, pieces(b"abcdefghij"), used=0))
+    await asyncio.to_thread(begun.wait)
+    giving_up = asyncio.create_task(spool.give_up("one"))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await sending == 10
+    await giving_up
+    assert list(spool.all()) == []
+    assert not spool.path("one").exists()
+
+
 async def test_silence_ends_an_upload_and_keeps_what_came(tmp_path: Path) -> None:
     spool = Spool(tmp_path, replace(LIMITS, idle_seconds=0.05))
     spool.create(ONE, used=0)

@@ -150,8 +150,7 @@ async def give_up(request: Request, upload_id: str, member: AContributor) -> Res
     upload = own(services, upload_id, member)
     if upload.handed_over:
         raise UploadRefused(403, "is-document", "This upload has become a document; delete that.")
-    services.spool.stop(upload.id)
-    await asyncio.to_thread(services.spool.forget, upload.id)
+    await services.spool.give_up(upload.id)
     return _answer(204)
 
 
