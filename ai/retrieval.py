@@ -44,14 +44,14 @@ class Retrieval:
         rankings: dict[str, list[int]] = {}
         for at, query in enumerate(queries(given)):
             meaning = await self._meant(session_id, query)
-            hits = await self._search.search(
+            best = await self._search.best(
                 session_id, query, viewer=BOT, meaning=meaning, limit=_HITS
             )
-            rankings[str(at)] = [hit.chunk.id for hit in hits]
-        best = [ident for ident, _, _ in fuse(rankings)[:MAX_PASSAGES]]
+            rankings[str(at)] = [ident for ident, _, _ in best]
+        chunks = [ident for ident, _, _ in fuse(rankings)[:MAX_PASSAGES]]
         taken = {one.alias for one in given.inputs}
         seed = alias_seed((one.id, one.text) for one in given.inputs)
-        found = await self._database.read(_passages, session_id, seed, best, taken)
+        found = await self._database.read(_passages, session_id, seed, chunks, taken)
         return replace(given, evidence=found)
 
     async def _meant(self, session_id: str, query: str) -> Meaning | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from store import passages
@@ -15,6 +15,7 @@ from store.errors import NotFound
 from store.ids import now
 from store.inputs import Quote
 from store.models import Document, DocumentText
+from store.scope import Scope
 
 
 class DocumentStatus(StrEnum):
@@ -32,6 +33,8 @@ class Visibility(StrEnum):
     PRIVATE = "private"
     SESSION = "session"
 
+
+_Asked = str | BindParameter[str]
 
 UNDER_WAY = (DocumentStatus.UPLOADED.value, DocumentStatus.PROCESSING.value)
 
@@ -113,7 +116,9 @@ def get(session: Session, ident: str, *, session_id: str, viewer: Viewer) -> Doc
     Raises:
         NotFound: If there is none in this session, or not for this viewer: they are not told which.
     """
-    query = select(Document).where(Document.id == ident, _seen(session_id, viewer))
+    query = select(Document).where(
+        Document.id == ident, _seen(session_id, viewer.participant, everything=viewer.everything)
+    )
     found = session.scalar(query)
     if found is None:
         raise NotFound("document")
@@ -135,7 +140,9 @@ def own(session: Session, ident: str, *, session_id: str, participant_id: str) -
 
 def of_session(session: Session, session_id: str, viewer: Viewer) -> Sequence[Document]:
     """Return what a viewer may read of a session, in the order of giving."""
-    query = select(Document).where(_seen(session_id, viewer))
+    query = select(Document).where(
+        _seen(session_id, viewer.participant, everything=viewer.everything)
+    )
     return session.scalars(query.order_by(Document.created_at, Document.id)).all()
 
 
@@ -212,25 +219,31 @@ def remove(session: Session, document: Document) -> None:
     session.flush()
 
 
-def _seen(session_id: str, viewer: Viewer) -> ColumnElement[bool]:
-    allowed = (
-        true()
-        if viewer.everything
-        else or_(
-            Document.participant_id == viewer.participant,
-            Document.visibility == Visibility.SESSION.value,
-        )
-    )
+def _seen(
+    session_id: _Asked, participant: _Asked | None, *, everything: bool
+) -> ColumnElement[bool]:
+    own = Document.participant_id == participant
+    allowed = true() if everything else or_(own, Document.visibility == Visibility.SESSION.value)
     return and_(Document.session_id == session_id, allowed)
 
 
-def readable(session_id: str, viewer: Viewer) -> Select[str]:
-    """Return the query for the ids of the documents a viewer may search."""
-    return select(Document.id).where(
-        _seen(session_id, viewer), Document.status == DocumentStatus.READY.value
+#: The queries for the ids of what may be searched, by whether that is everything.
+_READABLE = {
+    everything: select(Document.id).where(
+        _seen(bindparam("searched_session"), bindparam("searched_by"), everything=everything),
+        Document.status == DocumentStatus.READY.value,
     )
+    for everything in (True, False)
+}
+
+
+def readable(session_id: str, viewer: Viewer) -> Scope:
+    """Return what a viewer may search of a session: what is ready of what they may read."""
+    values = {"searched_session": session_id, "searched_by": viewer.participant}
+    return Scope(session_id, _READABLE[viewer.everything], values)
 
 
 def has_ready(session: Session, session_id: str) -> bool:
     """Whether there is anything to search in a session."""
-    return session.scalar(readable(session_id, BOT).limit(1)) is not None
+    scope = readable(session_id, BOT)
+    return session.scalar(scope.documents.limit(1), scope.values) is not None

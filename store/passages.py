@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from store import vectors_postgres, words_postgres, words_sqlite
 from store.errors import NotFound
 from store.models import Chunk, Document, Vector
+from store.scope import Scope
 from store.words import Indexed, Words, parse
 
 
@@ -26,6 +27,28 @@ class NewChunk:
     text: str
     headings: tuple[str, ...] = ()
     places: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as it is shown. `document`: the name of its document; the rest as of `store.models.Chunk`."""
+
+    ident: int
+    document_id: str
+    document: str
+    start: int
+    end: int
+    text: str
+    headings: list[str]
+    places: list[dict[str, Any]]
+
+
+_SHOWN = (
+    select(Chunk.id, Chunk.document_id, Document.name)
+    .add_columns(Chunk.start, Chunk.end, Chunk.text, Chunk.headings, Chunk.places)
+    .join(Document, Document.id == Chunk.document_id)
+    .where(Chunk.id.in_(bindparam("idents", expanding=True)))
+)
 
 
 def add(session: Session, document: Document, chunks: Iterable[NewChunk]) -> None:
@@ -147,19 +170,18 @@ def vectors_after(
     return [(ident, document, data) for ident, document, data in session.execute(query)]
 
 
-def by_words(
-    session: Session, session_id: str, query: str, readable: Select[str], limit: int
-) -> list[int]:
-    """
-    Return the numbers of the chunks that hold words of a query, the best first.
-
-    Args:
-        readable: The query for the documents that may be searched.
-    """
+def by_words(session: Session, scope: Scope, query: str, limit: int) -> list[int]:
+    """Return the numbers of the chunks of a scope that hold words of a query, the best first."""
     wanted = parse(query)
     if wanted.is_empty:
         return []
-    return _words(session).best(session, session_id, wanted, readable, limit)
+    return _words(session).best(session, scope, wanted, limit)
+
+
+def shown(session: Session, idents: Collection[int]) -> dict[int, Passage]:
+    """Return chunks by their numbers as they are shown; those deleted meanwhile are missing."""
+    rows = session.connection().execute(_SHOWN, {"idents": list(idents)}).all()
+    return {row.id: Passage(*row) for row in rows}
 
 
 def get_many(session: Session, idents: Collection[int]) -> dict[int, tuple[Chunk, Document]]:

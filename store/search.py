@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from store import documents, passages
 from store.documents import Viewer
-from store.models import Chunk, Document
+from store.passages import Passage
 from store.vectors import Meaning as Meaning
 from store.vectors import Readable, Vectors
 from store.vectors_sqlite import Matrices
+
+#: Numbers of passages, the best first; each with its score and the names of the rankings it is in.
+Ranking = list[tuple[int, float, tuple[str, ...]]]
 
 _K = 60
 
@@ -36,8 +39,7 @@ class Hit:
         found_by: ``words``, ``meaning`` or both.
     """
 
-    chunk: Chunk
-    document: Document
+    passage: Passage
     score: float
     found_by: tuple[str, ...]
 
@@ -64,25 +66,34 @@ class Search:
         limit: int = 10,
     ) -> list[Hit]:
         """Return the passages that fit a query best, among those the viewer may read."""
-        readable = documents.readable(session_id, viewer)
-        looked_for = {
-            "words": self._database.read(passages.by_words, session_id, query, readable, _DEPTH)
-        }
+        best = await self.best(session_id, query, viewer=viewer, meaning=meaning, limit=limit)
+        return await self._database.read(_hits, best)
+
+    async def best(
+        self,
+        session_id: str,
+        query: str,
+        *,
+        viewer: Viewer,
+        meaning: Meaning | None = None,
+        limit: int = 10,
+    ) -> Ranking:
+        """Return the numbers of what `search` finds."""
+        scope = documents.readable(session_id, viewer)
+        looked_for = {"words": self._database.read(passages.by_words, scope, query, _DEPTH)}
         if meaning is not None:
-            looked_for["meaning"] = self._vectors.nearest(session_id, meaning, readable, _DEPTH)
+            looked_for["meaning"] = self._vectors.nearest(scope, meaning, _DEPTH)
         # Each is one thread's work.
         found = await asyncio.gather(*looked_for.values())
-        rankings = dict(zip(looked_for, found, strict=True))
-        best = fuse(rankings)[:limit]
-        return await self._database.read(_hits, best)
+        return fuse(dict(zip(looked_for, found, strict=True)))[:limit]
 
     def forget(self, session_id: str) -> None:
         """Drop what is remembered of a session's vectors."""
         self._vectors.forget(session_id)
 
 
-def fuse(rankings: Mapping[str, Sequence[int]]) -> list[tuple[int, float, tuple[str, ...]]]:
-    """Return (number, score, names of the rankings it is in) of everything ranked, the best first."""
+def fuse(rankings: Mapping[str, Sequence[int]]) -> Ranking:
+    """Return everything ranked, the best first."""
     scores: dict[int, float] = {}
     names: dict[int, tuple[str, ...]] = {}
     for name, ranking in rankings.items():
@@ -93,6 +104,6 @@ def fuse(rankings: Mapping[str, Sequence[int]]) -> list[tuple[int, float, tuple[
     return [(ident, scores[ident], names[ident]) for ident in order]
 
 
-def _hits(session: Session, best: Sequence[tuple[int, float, tuple[str, ...]]]) -> list[Hit]:
-    found = passages.get_many(session, [ident for ident, _, _ in best])
-    return [Hit(*found[ident], score, names) for ident, score, names in best if ident in found]
+def _hits(session: Session, best: Ranking) -> list[Hit]:
+    found = passages.shown(session, [ident for ident, _, _ in best])
+    return [Hit(found[ident], score, names) for ident, score, names in best if ident in found]

@@ -707,7 +707,7 @@ class SearchContract(Contract):
         self, search: Search, place: Place, query: str, meaning: Meaning | None = None
     ) -> list[str]:
         hits = await search.search(place.session, query, viewer=documents.BOT, meaning=meaning)
-        return [hit.chunk.text for hit in hits]
+        return [hit.passage.text for hit in hits]
 
     async def test_words_are_found_in_any_form_and_case(
         self, database: Database, place: Place, search: Search
@@ -805,7 +805,7 @@ class SearchContract(Contract):
         shared = Visibility.SESSION
         await give(database, place, "A long talk about the harbour.", visibility=shared)
         hits = await search.search(place.session, "harbour", viewer=Viewer("somebody"))
-        assert [hit.chunk.text for hit in hits] == ["A long talk about the harbour."]
+        assert [hit.passage.text for hit in hits] == ["A long talk about the harbour."]
 
     async def test_what_is_not_ready_is_not_found(
         self, database: Database, place: Place, search: Search
@@ -835,7 +835,7 @@ class SearchContract(Contract):
             viewer=documents.BOT,
             meaning=Meaning("m", np.array([1, 0], np.float32)),
         )
-        assert hits[0].chunk.text == "A harbour."
+        assert hits[0].passage.text == "A harbour."
         assert hits[0].found_by == ("words", "meaning")
         assert {hit.found_by for hit in hits[1:]} == {("words",), ("meaning",)}
 

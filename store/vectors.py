@@ -10,8 +10,9 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
+
+from store.scope import Scope
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,15 +44,11 @@ class Readable(Protocol):
 class Vectors(Protocol):
     """The embeddings of a database."""
 
-    async def nearest(
-        self, session_id: str, meaning: Meaning, readable: Select[str], limit: int
-    ) -> list[int]:
+    async def nearest(self, scope: Scope, meaning: Meaning, limit: int) -> list[int]:
         """
-        Return the numbers of the chunks that are nearest to a meaning, the nearest first.
+        Return the numbers of the chunks of a scope that are nearest to a meaning, the nearest first.
 
-        Args:
-            readable: The query for the documents that may be searched. Nothing of another one is returned, and as
-                many as there are up to `limit` are, however few of all vectors they are.
+        As many as there are up to `limit`, however few of all vectors they are.
         """
 
     def forget(self, session_id: str) -> None:

@@ -11,12 +11,14 @@ Source: pgvector 0.8, "Filtering" and "Iterative index scans"; Malkov, Yashunin,
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, column, func, select, table, text, true
+from sqlalchemy import Select, bindparam, column, func, select, table, text, true
 from sqlalchemy.orm import Session
 
 from store.models import Document
+from store.scope import Scope
 from store.vectors import Meaning, Readable
 
 #: So many vectors are scanned in a few milliseconds; more are asked of the index.
@@ -26,11 +28,7 @@ SCANNED = 10_000
 _MAX_DIM = 4000
 
 #: How the index is asked: broadly, and on until there are enough, in the order of distance.
-_HOW = (
-    func.set_config("hnsw.iterative_scan", "strict_order", True),
-    func.set_config("hnsw.ef_search", "80", True),
-    func.set_config("hnsw.max_scan_tuples", "200000", True),
-)
+_HOW = {"iterative_scan": "strict_order", "ef_search": "80", "max_scan_tuples": "200000"}
 
 _VECTORS = table(
     "vectors",
@@ -44,29 +42,26 @@ class Halfvecs:
     def __init__(self, database: Readable) -> None:
         self._database = database
 
-    async def nearest(
-        self, session_id: str, meaning: Meaning, readable: Select[str], limit: int
-    ) -> list[int]:
+    async def nearest(self, scope: Scope, meaning: Meaning, limit: int) -> list[int]:
         """See `Vectors`."""
-        return await self._database.read(nearest, session_id, meaning, readable, limit)
+        return await self._database.read(nearest, scope, meaning, limit)
 
     def forget(self, session_id: str) -> None:
         """See `Vectors`: there is nothing."""
 
 
-def nearest(
-    session: Session,
-    session_id: str,
-    meaning: Meaning,
-    readable: Select[str],
-    limit: int,
-) -> list[int]:
+def nearest(session: Session, scope: Scope, meaning: Meaning, limit: int) -> list[int]:
     """Return the numbers of the chunks that are nearest, the nearest first."""
-    few = _prepare(session, readable) <= SCANNED
-    if few or meaning.vector.shape[0] > _MAX_DIM:
-        found = session.connection().execute(_scan(session_id, meaning, readable).limit(limit))
+    connection = session.connection()
+    dim = meaning.vector.shape[0]
+    prepared = connection.execute(_prepare(scope.documents), {**scope.values, **_HOW}).one()
+    if prepared.passages <= SCANNED or dim > _MAX_DIM:
+        query = _scan(scope.documents)
     else:
-        found = session.connection().execute(_ask(session_id, meaning, readable).limit(limit))
+        query = _ask(scope.documents, meaning.model, dim)
+    values = {"session": scope.session_id, "vector": _written(meaning), "most": limit}
+    values |= {"model": meaning.model, "dim": dim}
+    found = connection.execute(query, {**scope.values, **values}).all()
     return [ident for ident, distance in found if distance < 0]
 
 
@@ -85,49 +80,53 @@ def ensure_index(session: Session, model: str, dim: int) -> None:
         )
 
 
-def _prepare(session: Session, readable: Select[str]) -> int:
+@lru_cache
+def _prepare(documents: Select[str]) -> Select[Any]:
     """
-    Say how the index is to be asked in this transaction, and return how many passages may be searched.
+    Return the query that says how to ask the index in this transaction, and returns how many passages may be searched.
 
     Documents know how many they have: to count the vectors takes longer than to find the nearest of them.
     """
-    passages = func.coalesce(func.sum(Document.passages), 0)
-    return int(session.connection().execute(readable.with_only_columns(passages, *_HOW)).one()[0])
+    passages = func.coalesce(func.sum(Document.passages), 0).label("passages")
+    how = (func.set_config(f"hnsw.{name}", bindparam(name), true()) for name in _HOW)
+    return documents.with_only_columns(passages, *how)
 
 
-def _scan(session_id: str, meaning: Meaning, readable: Select[str]) -> Select[Any]:
+@lru_cache
+def _scan(documents: Select[str]) -> Select[Any]:
     """Return the query that looks at each vector; MATERIALIZED keeps the planner from asking the index."""
     mine = (
         select(_VECTORS.c.chunk_id, _VECTORS.c.data)
-        .where(_VECTORS.c.session_id == session_id, _VECTORS.c.document_id.in_(readable))
-        .where(_VECTORS.c.model == meaning.model, _VECTORS.c.dim == meaning.vector.shape[0])
+        .where(_VECTORS.c.session_id == bindparam("session"), _VECTORS.c.document_id.in_(documents))
+        .where(_VECTORS.c.model == bindparam("model"), _VECTORS.c.dim == bindparam("dim"))
         .cte("mine")
         .prefix_with("MATERIALIZED")
     )
-    distance = text("data <#> CAST(:vector AS halfvec) AS distance")
     return (
-        select(mine.c.chunk_id, distance.bindparams(vector=_written(meaning)))
+        select(mine.c.chunk_id, text("data <#> CAST(:vector AS halfvec) AS distance"))
         .select_from(mine)
         .order_by(text("distance"), mine.c.chunk_id)
+        .limit(bindparam("most"))
     )
 
 
-def _ask(session_id: str, meaning: Meaning, readable: Select[str]) -> Select[Any]:
+@lru_cache
+def _ask(documents: Select[str], model: str, dim: int) -> Select[Any]:
     """
     Return the query that the index answers.
 
     IS TRUE keeps the planner from joining the documents, whose order would not be that of the index. A partial index
     is only used for what stands in the query itself.
     """
-    dim = meaning.vector.shape[0]
     distance = text(f"CAST(data AS halfvec({dim})) <#> CAST(:vector AS halfvec({dim})) AS distance")
     return (
-        select(_VECTORS.c.chunk_id, distance.bindparams(vector=_written(meaning)))
+        select(_VECTORS.c.chunk_id, distance)
         .select_from(_VECTORS)
-        .where(_VECTORS.c.session_id == session_id)
-        .where(_VECTORS.c.document_id.in_(readable).is_(true()))
-        .where(text(f"model = {_literal(meaning.model)} AND dim = {dim}"))
+        .where(_VECTORS.c.session_id == bindparam("session"))
+        .where(_VECTORS.c.document_id.in_(documents).is_(true()))
+        .where(text(f"model = {_literal(model)} AND dim = {dim}"))
         .order_by(text("distance"))
+        .limit(bindparam("most"))
     )
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from store import passages
+from store.scope import Scope
 from store.vectors import Floats, Meaning, Readable
 
 #: Vectors read in one go: the event loop does other things between two.
@@ -53,14 +53,12 @@ class Matrices:
         self._cache_bytes = cache_bytes
         self._matrices: OrderedDict[tuple[str, str], _Matrix] = OrderedDict()
 
-    async def nearest(
-        self, session_id: str, meaning: Meaning, readable: Select[str], limit: int
-    ) -> list[int]:
+    async def nearest(self, scope: Scope, meaning: Meaning, limit: int) -> list[int]:
         """See `Vectors`."""
-        state, allowed = await self._database.read(_state, session_id, meaning.model, readable)
+        state, allowed = await self._database.read(_state, scope, meaning.model)
         if not allowed:
             return []
-        matrix = await self._matrix((session_id, meaning.model), state)
+        matrix = await self._matrix((scope.session_id, meaning.model), state)
         if matrix.vectors.shape[0] == 0 or matrix.vectors.shape[1] != meaning.vector.shape[0]:
             return []
         return await asyncio.to_thread(_nearest, matrix, meaning.vector, allowed, limit)
@@ -94,11 +92,10 @@ class Matrices:
             self._matrices.popitem(last=False)
 
 
-def _state(
-    session: Session, session_id: str, model: str, readable: Select[str]
-) -> tuple[tuple[int, int], set[str]]:
+def _state(session: Session, scope: Scope, model: str) -> tuple[tuple[int, int], set[str]]:
     """Return what names the state of a session's vectors, and the documents that may be searched."""
-    return passages.vectors_state(session, session_id, model), set(session.scalars(readable))
+    allowed = session.scalars(scope.documents, scope.values)
+    return passages.vectors_state(session, scope.session_id, model), set(allowed)
 
 
 def _stacked(state: tuple[int, int], found: Sequence[tuple[int, str, bytes]]) -> _Matrix:

@@ -18,8 +18,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
+
+from store.scope import Scope
 
 #: Thai to Myanmar, Khmer, kana, Han, Hangul.
 _UNSPACED = re.compile(
@@ -95,15 +96,12 @@ class Words(Protocol):
     def purge(self, session: Session) -> None:
         """Leave nothing in the index of what was taken out."""
 
-    def best(
-        self, session: Session, session_id: str, query: Query, readable: Select[str], limit: int
-    ) -> list[int]:
+    def best(self, session: Session, scope: Scope, query: Query, limit: int) -> list[int]:
         """
-        Return the numbers of the chunks that hold words of a query, the best first.
+        Return the numbers of the chunks of a scope that hold words of a query, the best first.
 
         Args:
             query: As it is asked; it is looked for among the words of the session.
-            readable: The query for the documents that may be searched; nothing of another one is returned.
         """
 
 

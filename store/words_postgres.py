@@ -12,13 +12,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from operator import mul
 from typing import Any
 
-from sqlalchemy import Select, column, select, table, text, true
+from sqlalchemy import Select, bindparam, column, select, table, text, true
 from sqlalchemy.orm import Session
 
+from store.scope import Scope
 from store.words import Indexed, Query
 
 #: Rare words are chosen until so many rows hold one of them.
@@ -74,16 +76,14 @@ class Tsvectors:
     def purge(self, session: Session) -> None:
         """See `store.words.Words`. The rows are gone; the pages they were in are the server's to VACUUM."""
 
-    def best(
-        self, session: Session, session_id: str, query: Query, readable: Select[str], limit: int
-    ) -> list[int]:
+    def best(self, session: Session, scope: Scope, query: Query, limit: int) -> list[int]:
         """See `store.words.Words`."""
-        query = query.of_session(session_id)
+        query = query.of_session(scope.session_id)
         phrases, words = ([_plain(one) for one in some] for some in (query.phrases, query.words))
-        index = _Index(session, readable, _any([*phrases, *words]), limit)
+        index = _Index(session, scope, _any([*phrases, *words]), limit)
         if phrases:
             return index.best(_all(phrases))
-        counted = _count(session, session_id, words)
+        counted = _count(session, scope.session_id, words)
         number = counted.rare(_RANKED)
         rare, frequent = counted.words[:number], counted.words[number:]
         found = index.best(_any(rare)) if rare else []
@@ -100,30 +100,33 @@ INDEX = Tsvectors()
 
 
 class _Index:
-    """The rows of some documents. `wanted`: what they are ranked by."""
+    """The rows of a scope. `wanted`: what they are ranked by."""
 
-    def __init__(self, session: Session, readable: Select[str], wanted: str, limit: int) -> None:
+    def __init__(self, session: Session, scope: Scope, wanted: str, limit: int) -> None:
         self._session = session
-        self._readable = readable
-        self._wanted = wanted
-        self._limit = limit
+        self._query = _ranking(scope.documents)
+        self._values = {**scope.values, "wanted": wanted, "ranked": _LOOKED_AT, "most": limit}
 
     def best(self, having: str) -> list[int]:
         """Return the best rows that match."""
-        candidates = (
-            select(_WORDS.c.chunk_id, _WORDS.c.words)
-            .where(text("words @@ to_tsquery('accord', :having)").bindparams(having=having))
-            .where(_WORDS.c.document_id.in_(self._readable).is_(true()))  # not joined
-            .limit(_LOOKED_AT)
-            .subquery("candidates")
-        )
-        rank = text("ts_rank('{0, 0, 0.5, 1}', words, to_tsquery('accord', :wanted)) DESC")
-        query = (
-            select(candidates.c.chunk_id)
-            .order_by(rank.bindparams(wanted=self._wanted), candidates.c.chunk_id)
-            .limit(self._limit)
-        )
-        return list(self._session.connection().scalars(query))
+        values = {**self._values, "having": having}
+        return list(self._session.connection().scalars(self._query, values).all())
+
+
+@lru_cache
+def _ranking(documents: Select[str]) -> Select[Any]:
+    """Return the query for the best rows of some documents that match."""
+    candidates = (
+        select(_WORDS.c.chunk_id, _WORDS.c.words)
+        .where(text("words @@ to_tsquery('accord', :having)"))
+        .where(_WORDS.c.document_id.in_(documents).is_(true()))  # not joined
+        .limit(bindparam("ranked"))
+        .subquery("candidates")
+    )
+    rank = text("ts_rank('{0, 0, 0.5, 1}', words, to_tsquery('accord', :wanted)) DESC")
+    return (
+        select(candidates.c.chunk_id).order_by(rank, candidates.c.chunk_id).limit(bindparam("most"))
+    )
 
 
 @dataclass(frozen=True, slots=True)

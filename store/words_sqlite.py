@@ -14,11 +14,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Select, column, select, table, text
 from sqlalchemy.orm import Session
 
 from store.models import Chunk
+from store.scope import Scope
 from store.words import Indexed, Query
 
 #: Rare words are chosen until so many rows hold one of them.
@@ -43,9 +46,6 @@ _RANKS = text(
     "SELECT rowid, rank FROM chunk_words WHERE chunk_words MATCH :match AND rowid <= :last"
     " AND rank MATCH 'bm25(1.0, 0.5)'"
 )
-_AMONG = text("chunks.id IN (SELECT value FROM json_each(:idents))")
-_RANK = text("bm25(chunk_words, 1.0, 0.5)")
-
 _WORDS = table("chunk_words", column("rowid"))
 
 _NO_LAST = 2**62
@@ -66,12 +66,10 @@ class Fts5:
         """See `store.words.Words`. Removing only notes that a row is gone; merging the whole index forgets it."""
         session.execute(_PURGE)
 
-    def best(
-        self, session: Session, session_id: str, query: Query, readable: Select[str], limit: int
-    ) -> list[int]:
+    def best(self, session: Session, scope: Scope, query: Query, limit: int) -> list[int]:
         """See `store.words.Words`."""
-        query = query.of_session(session_id)
-        index = _Index(session, readable)
+        query = query.of_session(scope.session_id)
+        index = _Index(session, scope)
         chosen, others = _choose(index, query, limit)
         found = index.ranks(chosen)
         for word in others:
@@ -107,11 +105,11 @@ class _Found:
 
 
 class _Index:
-    """The rows that match an expression. `readable`: the query for the documents that may be searched."""
+    """The rows that match an expression."""
 
-    def __init__(self, session: Session, readable: Select[str]) -> None:
+    def __init__(self, session: Session, scope: Scope) -> None:
         self._session = session
-        self._readable = readable
+        self._scope = scope
 
     def count(self, wanted: str, most: int) -> tuple[int, int]:
         """Return how many rows there are, or more than `most`, and less the sooner these are reached."""
@@ -137,13 +135,8 @@ class _Index:
 
     def of_few(self, wanted: str) -> list[int]:
         """Return the rows that may be read, the best first, however many others there are."""
-        query = (
-            select(Chunk.id, _RANK)
-            .join_from(_WORDS, Chunk, Chunk.id == _WORDS.c.rowid)
-            .where(text("chunk_words MATCH :match").bindparams(match=wanted))
-            .where(Chunk.document_id.in_(self._readable))
-        )
-        rows = self._session.execute(query)
+        query = _few(self._scope.documents)
+        rows = self._session.execute(query, {**self._scope.values, "match": wanted})
         return [ident for ident, _ in sorted(rows, key=lambda row: (row[1], row[0]))]
 
     def readable(self, ranked: Sequence[int], limit: int) -> list[int]:
@@ -152,11 +145,28 @@ class _Index:
         for start, end in ((0, 4 * limit), (4 * limit, len(ranked))):
             some = ranked[start:end]
             if len(found) < limit and some:
-                among = _AMONG.bindparams(idents=json.dumps(some))
-                query = select(Chunk.id).where(among, Chunk.document_id.in_(self._readable))
-                known = set(self._session.scalars(query))
+                values = {**self._scope.values, "idents": json.dumps(some)}
+                known = set(self._session.scalars(_among(self._scope.documents), values))
                 found += [one for one in some if one in known]
         return found
+
+
+@lru_cache
+def _few(documents: Select[str]) -> Select[int, Any]:
+    """Return the query for the rows of some documents that match, with their rank: the lower the better."""
+    return (
+        select(Chunk.id, text("bm25(chunk_words, 1.0, 0.5)"))
+        .join_from(_WORDS, Chunk, Chunk.id == _WORDS.c.rowid)
+        .where(text("chunk_words MATCH :match"))
+        .where(Chunk.document_id.in_(documents))
+    )
+
+
+@lru_cache
+def _among(documents: Select[str]) -> Select[Any]:
+    """Return the query for those of some rows that are of some documents."""
+    among = text("chunks.id IN (SELECT value FROM json_each(:idents))")
+    return select(Chunk.id).where(among, Chunk.document_id.in_(documents))
 
 
 def _choose(index: _Index, query: Query, limit: int) -> tuple[str, Sequence[str]]:

@@ -76,9 +76,9 @@ async def test_a_file_becomes_passages_that_lead_back_to_their_places(tmp_path: 
         assert row.model is None
         (hit,) = await _search(found, place, "ships")
         kept = await found.database.read(documents.text_of, row.id)
-        assert kept.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
-        assert hit.chunk.headings == ["Harbour"]
-        assert hit.chunk.places[-1] == {"kind": "under", "headings": ["Harbour"]}
+        assert kept.text[hit.passage.start : hit.passage.end] == hit.passage.text
+        assert hit.passage.headings == ["Harbour"]
+        assert hit.passage.places[-1] == {"kind": "under", "headings": ["Harbour"]}
         assert [one.action for one in await found.database.read(audit.entries, place.session)] == [
             "document.given"
         ]
@@ -89,7 +89,7 @@ async def test_a_passage_knows_the_page_it_is_on(tmp_path: Path) -> None:
         place = await found.database.write(a_place)
         await found.take(place, pdf(line("The harbour grows."), pages=1), name="a.pdf")
         (hit,) = await _search(found, place, "harbour")
-        (spot,) = hit.chunk.places
+        (spot,) = hit.passage.places
         assert (spot["kind"], spot["number"]) == ("page", 1)
         assert len(spot["box"]) == 4
 
@@ -101,7 +101,7 @@ async def test_with_a_model_meaning_is_searched_too(tmp_path: Path) -> None:
         row = await found.take(place, TEXT.encode())
         assert row.model == embedder.model
         (first, *_) = await _search(found, place, "vessel")
-        assert "Ships" in first.chunk.text
+        assert "Ships" in first.passage.text
         assert first.found_by == ("meaning",)
 
 
@@ -276,7 +276,7 @@ async def test_a_server_killed_at_any_step_goes_on_and_does_nothing_twice(
         assert row.status == "ready"
         assert await found.database.read(passages.count, "one") == 1
         hits = await found.search.search(row.session_id, "harbour", viewer=documents.BOT)
-        assert [hit.chunk.text for hit in hits] == ["Harbour\n\nIt grows slowly."]
+        assert [hit.passage.text for hit in hits] == ["Harbour\n\nIt grows slowly."]
         async with found.blobs.local("one") as path:
             assert path.read_bytes() == b"# Harbour\n\nIt grows slowly.\n"
         actions = [one.action for one in await found.database.read(audit.entries, row.session_id)]
@@ -295,8 +295,10 @@ async def test_a_server_killed_amid_a_step_has_every_passage_once(
         kept = await found.database.read(documents.text_of, "one")
         assert await found.database.read(passages.count, "one") == 6
         hits = await found.search.search(row.session_id, "harbour", viewer=documents.BOT, limit=20)
-        assert len({hit.chunk.start for hit in hits}) == len(hits) == 6
-        assert all(kept.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text for hit in hits)
+        assert len({hit.passage.start for hit in hits}) == len(hits) == 6
+        assert all(
+            kept.text[hit.passage.start : hit.passage.end] == hit.passage.text for hit in hits
+        )
         if embedder is not None:
             number, _ = await found.database.read(
                 passages.vectors_state, row.session_id, embedder.model

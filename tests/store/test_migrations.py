@@ -104,5 +104,5 @@ async def test_passages_of_an_older_accord_are_found_by_their_words(tmp_path: Pa
     assert migrations.upgrade(path)
     async with Database(path) as database:
         found = await Search(database).search(place.session, "harbour", viewer=documents.BOT)
-        assert [hit.chunk.text for hit in found] == ["The harbour master."]
+        assert [hit.passage.text for hit in found] == ["The harbour master."]
         assert len(await Search(database).search(place.session, "boat", viewer=documents.BOT)) == 10

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from store import documents, passages
 from store.database import Database
 from store.models import Document
-from store.passages import NewChunk
+from store.passages import NewChunk, Passage
 from store.testing import Place, give
 from store.words import marked, session_mark
 
@@ -24,6 +24,20 @@ async def test_a_chunk_comes_back_with_its_place_and_headings(
     (found,) = await database.read(passages.without_vector, ident, "m", 10)
     assert (found.start, found.end, found.text) == (0, 9, "It grows.")
     assert found.headings == ["The harbour", "Aims"]
+
+
+async def test_a_chunk_is_shown_with_its_documents_name_and_one_that_is_gone_is_not(
+    database: Database, place: Place
+) -> None:
+    ident = await give(database, place, "It grows.", headings=("The harbour", "Aims"))
+    document = await _document(database, ident)
+    (chunk,) = await database.read(passages.without_vector, ident, "m", 10)
+    found = await database.read(passages.shown, [chunk.id, 99])
+    assert found == {
+        chunk.id: Passage(
+            chunk.id, ident, document.name, 0, 9, "It grows.", ["The harbour", "Aims"], chunk.places
+        )
+    }
 
 
 async def test_chunks_without_a_vector_are_told_per_model(database: Database, place: Place) -> None:

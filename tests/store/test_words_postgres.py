@@ -32,10 +32,10 @@ async def place(postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> 
 
 async def _found(postgres: PostgresDatabase, place: Place, query: str) -> list[str]:
     def ask(session: Session) -> list[str]:
-        readable = documents.readable(place.session, documents.BOT)
-        best = passages.by_words(session, place.session, query, readable, 3)
-        chunks = passages.get_many(session, best)
-        return [chunks[ident][0].text for ident in best]
+        scope = documents.readable(place.session, documents.BOT)
+        best = passages.by_words(session, scope, query, 3)
+        chunks = passages.shown(session, best)
+        return [chunks[ident].text for ident in best]
 
     return await postgres.read(ask)
 

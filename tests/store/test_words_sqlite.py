@@ -12,10 +12,10 @@ from store.testing import Place, a_place, give
 
 async def _found(database: Database, place: Place, query: str, viewer: Viewer) -> list[str]:
     def ask(session: object) -> list[str]:
-        readable = documents.readable(place.session, viewer)
-        best = passages.by_words(session, place.session, query, readable, 3)  # type: ignore[arg-type]
-        chunks = passages.get_many(session, best)  # type: ignore[arg-type]
-        return [chunks[ident][0].text for ident in best]
+        scope = documents.readable(place.session, viewer)
+        best = passages.by_words(session, scope, query, 3)  # type: ignore[arg-type]
+        chunks = passages.shown(session, best)  # type: ignore[arg-type]
+        return [chunks[ident].text for ident in best]
 
     return await database.read(ask)
 

@@ -200,13 +200,14 @@ def block_json(block: Sequence[Any]) -> Json:
 
 def hit_json(hit: Hit) -> Json:
     """A passage that was found, with its places in the document."""
+    passage = hit.passage
     return {
-        "document": {"id": hit.document.id, "name": hit.document.name},
-        "start": hit.chunk.start,
-        "end": hit.chunk.end,
-        "text": hit.chunk.text,
-        "headings": hit.chunk.headings,
-        "places": hit.chunk.places,
+        "document": {"id": passage.document_id, "name": passage.document},
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "headings": passage.headings,
+        "places": passage.places,
         "found_by": list(hit.found_by),
         "score": round(hit.score, 5),
     }
