@@ -15,6 +15,8 @@ Extensible Data Types" (YATA), 2016.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import takewhile
 
 from collab.errors import Unsupported
 from collab.structs import Id
@@ -32,9 +34,20 @@ class Run:
         client, clock, length: Which units.
         origin, right_origin: Of its first unit.
         line: The order it is in; None for what was garbage-collected and is nowhere.
+        age: When its first unit came: after all that it refers to.
     """
 
-    __slots__ = ("client", "clock", "left", "length", "line", "origin", "right", "right_origin")
+    __slots__ = (
+        "age",
+        "client",
+        "clock",
+        "left",
+        "length",
+        "line",
+        "origin",
+        "right",
+        "right_origin",
+    )
 
     def __init__(
         self,
@@ -44,6 +57,7 @@ class Run:
         origin: Id | None,
         right_origin: Id | None,
         line: Line | None,
+        age: int,
     ) -> None:
         self.client = client
         self.clock = clock
@@ -51,6 +65,7 @@ class Run:
         self.origin = origin
         self.right_origin = right_origin
         self.line = line
+        self.age = age
         self.left: Run | None = None
         self.right: Run | None = None
 
@@ -100,6 +115,10 @@ class ClientRuns:
         """Return the newest run."""
         return self._runs[-1] if self._runs else None
 
+    def newest_first(self) -> Iterator[Run]:
+        """Return the runs from the last to the first."""
+        return reversed(self._runs)
+
     def at(self, clock: int) -> Run | None:
         """Return the run a unit is in."""
         index = bisect_right(self._firsts, clock) - 1
@@ -130,6 +149,7 @@ class ClientRuns:
             (run.client, clock - 1),
             run.right_origin,
             run.line,
+            run.age,
         )
         run.length = clock - run.clock
         tail.left, tail.right = run, run.right
@@ -146,12 +166,15 @@ class Order:
 
     def __init__(self) -> None:
         self._clients: dict[int, ClientRuns] = {}
-        self._knowledge = _Knowledge()
+        self._age = 0
 
     def at(self, unit: Id) -> Run | None:
         """Return the run a unit is in, None if the unit is not known."""
         runs = self._clients.get(unit[0])
         return runs.at(unit[1]) if runs is not None else None
+
+    def _at_any(self, unit: Id | None) -> Run | None:
+        return self.at(unit) if unit is not None else None
 
     def last(self, client: int) -> Run | None:
         """Return the newest run of a client."""
@@ -165,7 +188,7 @@ class Order:
 
     def bury(self, client: int, clock: int, length: int) -> Run:
         """Add units that are nowhere."""
-        run = Run(client, clock, length, None, None, None)
+        run = Run(client, clock, length, None, None, None, self._next_age())
         self._of(client).append(run)
         return run
 
@@ -203,17 +226,16 @@ class Order:
             and (last.right is None or last.right.origin != origin)
         ):
             # Typing on. Between it and its right neighbour stands what stood there when the run was placed, and what
-            # came since: nothing that its author had shown to know, who has shown nothing new.
+            # came since: nothing that its author has shown to know, who shows nothing new.
             last.length += length
             return length
         right = self._begin_at(
             right_origin
         )  # first: cutting for the left one must not shorten it again
         left = self._end_at(origin)
-        run = Run(client, clock, length, origin, right_origin, line)
+        run = Run(client, clock, length, origin, right_origin, line, self._next_age())
         if not trusted:
             self._check_neighbours(run, left, right)
-        self._knowledge.note(run)  # of a refused one nothing may stay
         self._link(run, self._find_left(run, left, right))
         runs.append(run)
         return run
@@ -232,8 +254,10 @@ class Order:
             runs.pop()
             if last.line is not None:
                 self._unlink(last)
-        if isinstance(added, Run) and added.line is not None:
-            self._knowledge.forget(added)
+
+    def _next_age(self) -> int:
+        self._age += 1
+        return self._age
 
     def _of(self, client: int) -> ClientRuns:
         runs = self._clients.get(client)
@@ -270,18 +294,41 @@ class Order:
         """
         assert run.line is not None
         other = left.right if left is not None else run.line.start
-        if other is right:
-            return
-        seen = self._knowledge.of_author(run)
-        for _ in range(MAX_STEPS):
-            if other is right:
-                return
+        between: set[Run] = set()
+        while other is not right:
             if other is None:
                 raise Unsupported("an item between neighbours that stand the wrong way round")
-            if other.clock < seen.get(other.client, 0):
-                raise Unsupported("an item between neighbours that never were any")
+            if len(between) == MAX_STEPS:
+                raise Unsupported("an item between neighbours that are too far apart")
+            between.add(other)
             other = other.right
-        raise Unsupported("an item between neighbours that are too far apart")
+        if between and self._has_seen(run, left, right, between):
+            raise Unsupported("an item between neighbours that never were any")
+
+    def _has_seen(self, run: Run, left: Run | None, right: Run | None, those: set[Run]) -> bool:
+        """
+        Whether the author of a run must have seen the first unit of one of those.
+
+        An author has seen what they made before and stood beside, what that stood beside when it was made, and so on;
+        not what else those others had made by then: engines take a client's later work before its earlier work if it
+        refers to none of it. What came before those came cannot lead to them.
+        """
+        since = min(other.age for other in those)
+        own = takewhile(lambda one: one.age >= since, self._of(run.client).newest_first())
+        waiting = [
+            one for one in own if one.line is run.line
+        ]  # no other refers to any of this line
+        waiting += filter(None, (left, right))
+        seen: set[Run] = set()
+        while waiting and len(seen) < MAX_STEPS:
+            one = waiting.pop()
+            if one.age < since or one in seen:
+                continue
+            if one in those:
+                return True
+            seen.add(one)
+            waiting += filter(None, map(self._at_any, (one.origin, one.right_origin)))
+        return False
 
     def _find_left(self, run: Run, left: Run | None, right: Run | None) -> Run | None:
         """
@@ -329,59 +376,3 @@ class Order:
             run.line.start = run.right
         if run.right is not None:
             run.right.left = run.left
-
-
-class _Knowledge:
-    """
-    What each client has shown to know of the others' units, by standing beside them.
-
-    Who knows a unit knows all of its client's before it, and all that client had shown to know by then.
-    """
-
-    def __init__(self) -> None:
-        self._latest: dict[int, dict[int, int]] = {}
-        self._events: dict[
-            int, list[tuple[int, int, int]]
-        ] = {}  # client -> (its clock, whom, until)
-
-    def note(self, run: Run) -> None:
-        """Remember that a run's author knew its neighbours."""
-        latest = self._latest.get(run.client)
-        if latest is None:
-            latest = self._latest[run.client] = {}
-            self._events[run.client] = []
-        for unit in (run.origin, run.right_origin):
-            if unit is not None and unit[0] != run.client and latest.get(unit[0], 0) <= unit[1]:
-                latest[unit[0]] = unit[1] + 1
-                self._events[run.client].append((run.clock, unit[0], unit[1] + 1))
-
-    def forget(self, run: Run) -> None:
-        """Take back what the newest run of a client showed."""
-        events = self._events[run.client]
-        while events and events[-1][0] >= run.clock:
-            events.pop()
-        latest: dict[int, int] = {}
-        for _, whom, until in events:
-            latest[whom] = max(latest.get(whom, 0), until)
-        self._latest[run.client] = latest
-
-    def of_author(self, run: Run) -> dict[int, int]:
-        """Return what a run's author had seen when they made it: client -> next clock. A lower bound."""
-        seen: dict[int, int] = {}
-        looked_at: dict[int, int] = {}
-        waiting = [(run.client, run.clock)]
-        waiting += [(c, k + 1) for c, k in filter(None, (run.origin, run.right_origin))]
-        for _ in range(MAX_STEPS):
-            if not waiting:
-                break
-            client, until = waiting.pop()
-            if seen.get(client, -1) >= until:
-                continue
-            seen[client] = until
-            events = self._events.get(client, [])
-            at = looked_at.get(client, 0)
-            while at < len(events) and events[at][0] < until:
-                waiting.append(events[at][1:])
-                at += 1
-            looked_at[client] = at
-        return seen

@@ -160,6 +160,57 @@ def test_what_an_author_knew_only_by_what_others_knew_counts_as_known() -> None:
     assert "never were" in refused(accepted, item(30, None, (20, 0)))
 
 
+def test_who_has_somebodys_later_work_need_not_have_their_earlier_work() -> None:
+    """
+    The engine takes what comes after a gap if it refers to nothing in the gap, and people see it and write beside it.
+
+    Found by the convergence test: such a client was refused whatever it wrote from then on.
+    """
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    ana, ben, carol = Peer(20), Peer(30), Peer(40)
+    accepted.admit(begin := ana.type("one two"), ALICE)
+    ben.doc.apply_update(begin)
+    carol.doc.apply_update(begin)
+    first, later = ben.type("more than ", at=0), ben.type("!", at=17)
+    accepted.admit(first, BOB)
+    accepted.admit(later, BOB)
+    carol.doc.apply_update(later)  # she was told before she got the answer to her first question
+    assert str(carol.text) == "one two!\n"
+    assert accepted.admit(carol.type("?", at=8), ALICE) is not None
+    assert accepted.admit(carol.type("say ", at=0), ALICE) is not None
+    carol.doc.apply_update(first)
+    for update in (first, later, carol.doc.get_update()):
+        ana.doc.apply_update(update)
+    assert str(ana.text) == str(carol.text)
+    assert text_in_order(accepted, ana.doc.get_update()) == str(ana.text)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nobody_is_refused_who_misses_some_of_what_others_write_for_a_while(seed: int) -> None:
+    rng = random.Random(seed)
+    accepted, document = Accepted(), Document(state=SEED)
+    accepted.admit(SEED, SERVER)
+    peers = [Peer(20 + n) for n in range(3)]
+    for _ in range(120):
+        author = rng.choice(peers)
+        update = author.type(
+            rng.choice("abc") * rng.randrange(1, 4), at=rng.randrange(len(author.text))
+        )
+        kept = accepted.admit(update, ALICE)
+        assert kept is not None
+        document.apply(kept.data)
+        for peer in peers:
+            if peer is not author and rng.random() < 0.5:
+                peer.doc.apply_update(kept.data)
+        if rng.random() < 0.1:
+            author.doc.apply_update(document.missing_for(author.doc.get_state()))
+    for peer in peers:
+        peer.doc.apply_update(document.missing_for(peer.doc.get_state()))
+    assert {str(peer.text) for peer in peers} == {str(document.statement)}
+    assert text_in_order(accepted, document.encode()) == str(document.statement)
+
+
 def test_what_the_author_had_not_seen_may_stand_between(typed: Accepted) -> None:
     """Two people type at the same place at the same time."""
     assert typed.admit(item(30, (20, 2), (1, 0)), BOB) is not None
@@ -216,7 +267,7 @@ def test_the_two_ends_of_a_long_text_are_no_place_for_an_item() -> None:
     order, line = Order(), Line(STATEMENT, None)
     last: Run | None = None
     for client in range(1, 25_000):
-        run = Run(client, 0, 1, None, None, line)
+        run = Run(client, 0, 1, None, None, line, client)
         order._of(client).append(run)
         order._link(run, last)
         last = run

@@ -34,6 +34,8 @@ HISTORIES = int(os.environ.get("ACCORD_TEST_HISTORIES", "1000"))
 AT_ONCE = 16
 STEPS = 14
 
+NAMES = ("server", "js 0", "js 1", "pycrdt 2", "pycrdt 3")
+
 WORD = re.compile(r"⟦[^⟧]*⟧")
 DECORATIONS = ("", "é", "漢字", "😀", "👨‍👩‍👧", "𝒳z")
 LOOKS: tuple[dict[str, Any], ...] = ({"bold": True}, {"bold": None}, {"italic": True})
@@ -191,29 +193,54 @@ async def settled(
 ) -> list[dict[str, Any]]:
     """Wait until nobody has anything the others have not; return all states, the server's first."""
     before: list[str] = []
-    async with asyncio.timeout(2 * PATIENCE):
-        while True:
-            document = (await app.services.registry.open(room)).document
-            server = {
-                "vector": document.state_vector(),
-                "delta": document.statement.diff(),
-                "comments": document.root_map("comments").to_py(),
-            }
-            theirs = await js.call("states", history=seed)
-            for one in theirs:
-                one["vector"] = base64.b64decode(one["vector"])
-                one["delta"] = [(op["insert"], op.get("attributes")) for op in one["delta"]]
-            states = [server, *theirs, *(peer.state() for peer in peers)]
-            vectors = [read_state_vector(one["vector"]) for one in states]
-            forms = [*map(normal, states)]
-            if all(one == vectors[0] for one in vectors):
-                if len({*forms}) == 1:
-                    return states
-                # Deletions do not show in a state vector. What differs is only an error if it stays so.
-                if await quiet(js, peers, seed) and forms == before:
-                    return states
-                before = forms
-            await asyncio.sleep(0.02)
+    states: list[dict[str, Any]] = []
+    try:
+        async with asyncio.timeout(2 * PATIENCE):
+            while True:
+                states = await states_now(app, js, room, peers, seed)
+                vectors = [read_state_vector(one["vector"]) for one in states]
+                forms = [*map(normal, states)]
+                if all(one == vectors[0] for one in vectors):
+                    if len({*forms}) == 1:
+                        return states
+                    # Deletions do not show in a state vector. What differs is only an error if it stays so.
+                    if await quiet(js, peers, seed) and forms == before:
+                        return states
+                    before = forms
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        pytest.fail(f"history {seed}: not everybody has everything\n{told(states, peers)}")
+
+
+async def states_now(
+    app: RunningApp, js: Node, room: str, peers: list[PythonPeer], seed: int
+) -> list[dict[str, Any]]:
+    document = (await app.services.registry.open(room)).document
+    server = {
+        "vector": document.state_vector(),
+        "delta": document.statement.diff(),
+        "comments": document.root_map("comments").to_py(),
+    }
+    theirs = await js.call("states", history=seed)
+    for one in theirs:
+        one["vector"] = base64.b64decode(one["vector"])
+        one["delta"] = [(op["insert"], op.get("attributes")) for op in one["delta"]]
+    return [server, *theirs, *(peer.state() for peer in peers)]
+
+
+def told(states: list[dict[str, Any]], peers: list[PythonPeer]) -> str:
+    """Say what everybody has and how they are connected."""
+    lines = [
+        f"{who}: {read_state_vector(one['vector'])} synced={one.get('synced')}"
+        for who, one in zip(NAMES, states, strict=False)
+    ]
+    for name, peer in zip(NAMES[3:], peers, strict=True):
+        one = peer.client
+        lines.append(
+            f"{name}: connected={one.connected} close_code={one.close_code} denied={one.denied}"
+            f" sent={one._sent} saved={one.saved}"
+        )
+    return "\n".join(lines)
 
 
 async def quiet(js: Node, peers: list[PythonPeer], seed: int) -> bool:
@@ -226,7 +253,7 @@ async def quiet(js: Node, peers: list[PythonPeer], seed: int) -> bool:
 
 def check_agreement(states: list[dict[str, Any]], seed: int) -> None:
     forms = [normal(one) for one in states]
-    for who, form in zip(("js 0", "js 1", "pycrdt 2", "pycrdt 3"), forms[1:], strict=True):
+    for who, form in zip(NAMES[1:], forms[1:], strict=True):
         assert form == forms[0], f"history {seed}: the server and {who} differ"
 
 
