@@ -29,6 +29,9 @@ _RANKED = 300
 #: No more than so many are ever ranked: of what says nothing, any.
 _LOOKED_AT = 300
 
+#: A word that more of all passages have tells none from another.
+_TELLING = 0.75
+
 #: A longer one is none, and more than a lexeme may have.
 _MAX_WORD = 200
 
@@ -145,10 +148,14 @@ class _Counted:
         """
         Return how many words, from `first`, are in the same passages so often at least, and not less than one.
 
-        As often as if they had nothing to do with each other; those of a question have, so they are more.
+        As often as if they had nothing to do with each other; those of a question have, so they are more. What nearly
+        every passage has is left out: it tells none from another, and takes longest to look up.
         """
-        shares = accumulate((one / self.passages for one in self.counts[first:]), mul)
-        return max(1, len([share for share in shares if share * self.passages >= least]))
+        shares = [one / self.passages for one in self.counts[first:]]
+        most = max(_TELLING, shares[0])  # without statistics each is taken to be in every passage
+        met = zip(shares, accumulate(shares, mul), strict=True)
+        least /= self.passages
+        return max(1, len([1 for share, all_ in met if share <= most and all_ >= least]))
 
 
 def _count(session: Session, session_id: str, words: Sequence[str]) -> _Counted:

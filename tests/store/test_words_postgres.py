@@ -100,6 +100,14 @@ def test_words_meet_as_often_as_chance_would_have_it(first: int, least: int, num
     assert counted.meeting(first, least) == number
 
 
+def test_what_nearly_every_passage_has_is_not_looked_for_together_with_others() -> None:
+    counted = words_postgres._Counted(["a", "b", "the", "of"], [40, 70, 80, 100], 100)
+    assert counted.meeting(0, 10) == 2
+    assert counted.meeting(2, 10) == 1
+    unknown = words_postgres._Counted(["a", "b"], [100, 100], 100)
+    assert unknown.meeting(0, 10) == 2
+
+
 def test_rare_words_are_few_all_together() -> None:
     counted = words_postgres._Counted(["a", "b", "c"], [5, 40, 50], 100)
     assert [counted.rare(most) for most in (4, 5, 44, 45, 95)] == [0, 1, 1, 2, 3]
