@@ -43,10 +43,17 @@ class Passage:
     places: list[dict[str, Any]]
 
 
+#: The name is looked up for each: a join would read all documents there are.
 _SHOWN = (
-    select(Chunk.id, Chunk.document_id, Document.name)
-    .add_columns(Chunk.start, Chunk.end, Chunk.text, Chunk.headings, Chunk.places)
-    .join(Document, Document.id == Chunk.document_id)
+    select(Chunk.id, Chunk.document_id)
+    .add_columns(
+        select(Document.name).where(Document.id == Chunk.document_id).scalar_subquery(),
+        Chunk.start,
+        Chunk.end,
+        Chunk.text,
+        Chunk.headings,
+        Chunk.places,
+    )
     .where(Chunk.id.in_(bindparam("idents", expanding=True)))
 )
 
