@@ -165,6 +165,7 @@ class Accepted:
         self._check_owners(blocks, origin)
         self._check_deletes_are_known(blocks, deletes)
         taken = _Taken()
+        self._order.begin()
         try:
             for client, struct in self._in_order(blocks):
                 self._admit_struct(taken, client, struct, origin)

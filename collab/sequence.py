@@ -25,6 +25,9 @@ from collab.structs import Id
 #: written meanwhile; a hostile item may name the two ends of the text.
 MAX_STEPS = 20_000
 
+#: Runs looked at for all items of an update: for thousands of items at one place it would be millions.
+MAX_STEPS_OF_UPDATE = 100_000
+
 
 class Run:
     """
@@ -167,6 +170,12 @@ class Order:
     def __init__(self) -> None:
         self._clients: dict[int, ClientRuns] = {}
         self._age = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """An update begins: how much may be looked at for its items counts from here."""
+        self._steps = MAX_STEPS_OF_UPDATE
+        self._looks = MAX_STEPS
 
     def at(self, unit: Id) -> Run | None:
         """Return the run a unit is in, None if the unit is not known."""
@@ -298,10 +307,11 @@ class Order:
         while other is not right:
             if other is None:
                 raise Unsupported("an item between neighbours that stand the wrong way round")
-            if len(between) == MAX_STEPS:
+            if len(between) == min(MAX_STEPS, self._steps):
                 raise Unsupported("an item between neighbours that are too far apart")
             between.add(other)
             other = other.right
+        self._steps -= len(between)
         if between and self._has_seen(run, left, right, between):
             raise Unsupported("an item between neighbours that never were any")
 
@@ -311,7 +321,8 @@ class Order:
 
         An author has seen what they made before and stood beside, what that stood beside when it was made, and so on;
         not what else those others had made by then: engines take a client's later work before its earlier work if it
-        refers to none of it. What came before those came cannot lead to them.
+        refers to none of it. What came before those came cannot lead to them. After so many looks the answer is no:
+        better to let in what nobody honest writes than to refuse what somebody does.
         """
         since = min(other.age for other in those)
         own = takewhile(lambda one: one.age >= since, self._of(run.client).newest_first())
@@ -320,13 +331,14 @@ class Order:
         ]  # no other refers to any of this line
         waiting += filter(None, (left, right))
         seen: set[Run] = set()
-        while waiting and len(seen) < MAX_STEPS:
+        while waiting and self._looks:
             one = waiting.pop()
             if one.age < since or one in seen:
                 continue
             if one in those:
                 return True
             seen.add(one)
+            self._looks -= 1
             waiting += filter(None, map(self._at_any, (one.origin, one.right_origin)))
         return False
 

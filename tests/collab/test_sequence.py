@@ -9,8 +9,8 @@ from collab.document import SEED, STATEMENT, Document
 from collab.errors import ClockGap, Unsupported
 from collab.origins import SERVER
 from collab.sequence import Line, Order, Run
-from collab.structs import STRING, Id, read_update
-from collab.wire import read_var_string
+from collab.structs import STRING, Id, read_update, write_state_vector
+from collab.wire import read_var_string, write_var_uint
 from tests.collab.peers import ALICE, BOB, History, Peer, histories
 
 
@@ -273,3 +273,37 @@ def test_the_two_ends_of_a_long_text_are_no_place_for_an_item() -> None:
         last = run
     with pytest.raises(Unsupported, match="too far apart"):
         order.place(line, 30_000, 0, 1, (1, 0), (24_999, 0))
+
+
+def _crowd(first: int, count: int) -> bytes:
+    """An update of so many clients, each with one letter before the newline of the seed."""
+    letters = (
+        b"\x01" + write_var_uint(first + number) + b"\x00\x44\x01\x00\x01x"
+        for number in range(count, 0, -1)
+    )
+    return write_var_uint(count) + b"".join(letters) + b"\x00"
+
+
+def test_what_is_looked_at_for_all_items_of_an_update_is_bounded_too() -> None:
+    """Of 8,000 letters at one place each had to pass those before it: 11 s for 72 kB, and as long in every browser."""
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    assert "too far apart" in refused(accepted, _crowd(1000, 1500))
+    assert accepted.state_vector() == write_state_vector({1: 1})
+    assert accepted.admit(_crowd(1000, 400), BOB) is not None
+
+
+def test_who_comes_back_with_much_work_to_a_place_where_much_was_written_is_not_refused() -> None:
+    """Also where each of their pieces has to pass all of it."""
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    peer = Peer(20)
+    before = peer.doc.get_state()
+    for _ in range(80):
+        peer.type("mine ")
+        peer.type("first ", at=0)
+    for first in range(1000, 2000, 50):
+        accepted.admit(_crowd(first, 50), BOB)
+    update = peer.doc.get_update(before)
+    assert len(accepted.clocks) == 1001
+    assert accepted.admit(update, ALICE) is not None

@@ -373,6 +373,18 @@ async def long_numbers(target: Target) -> None:
             await peer.until_told(0.2)
 
 
+async def crowds(target: Target) -> None:
+    """Letters of thousands of clients at one place, each of which has to pass those before it."""
+    async with hostile(target.urls[0], target.told) as peer:
+        for number in target.forever():
+            clients = [next(_ids) for _ in range((100, 1000, 8000)[number % 3])]
+            letter = b"\x44" + _id(1, 0) + b"\x01x"
+            blocks = [b"\x01" + _id(client, 0) + letter for client in reversed(clients)]
+            update = write_var_uint(len(blocks)) + b"".join(blocks) + b"\x00"
+            await peer.send(sync_message(UPDATE, update))
+            await asyncio.sleep(0.01)
+
+
 async def big_updates(target: Target) -> None:
     """256 KiB of text at a time, as fast as it goes, into the room the others are in."""
     await _write_on(target, target.urls[0])
@@ -458,6 +470,7 @@ ATTACKS: dict[str, Callable[[Target], Awaitable[None]]] = {
         long_numbers,
         bad_positions,
         small_talk,
+        crowds,
         big_updates,
         fill,
     )
