@@ -15,8 +15,7 @@ Extensible Data Types" (YATA), 2016.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import takewhile
+from heapq import heappop, heappush
 
 from collab.errors import Unsupported
 from collab.structs import Id
@@ -118,10 +117,6 @@ class ClientRuns:
         """Return the newest run."""
         return self._runs[-1] if self._runs else None
 
-    def newest_first(self) -> Iterator[Run]:
-        """Return the runs from the last to the first."""
-        return reversed(self._runs)
-
     def at(self, clock: int) -> Run | None:
         """Return the run a unit is in."""
         index = bisect_right(self._firsts, clock) - 1
@@ -175,15 +170,12 @@ class Order:
     def begin(self) -> None:
         """An update begins: how much may be looked at for its items counts from here."""
         self._steps = MAX_STEPS_OF_UPDATE
-        self._looks = MAX_STEPS
+        self._seen: dict[int, _Seen] = {}
 
     def at(self, unit: Id) -> Run | None:
         """Return the run a unit is in, None if the unit is not known."""
         runs = self._clients.get(unit[0])
         return runs.at(unit[1]) if runs is not None else None
-
-    def _at_any(self, unit: Id | None) -> Run | None:
-        return self.at(unit) if unit is not None else None
 
     def last(self, client: int) -> Run | None:
         """Return the newest run of a client."""
@@ -283,14 +275,20 @@ class Order:
         run = runs.at(clock)
         assert run is not None
         if run.end > clock + 1:
-            runs.split(clock + 1)
+            self._cut((client, clock + 1))
         return run
 
     def _begin_at(self, unit: Id | None) -> Run | None:
         """The run that begins with a unit; a longer one is cut."""
-        if unit is None:
-            return None
-        return self._clients[unit[0]].split(unit[1])
+        return self._cut(unit) if unit is not None else None
+
+    def _cut(self, unit: Id) -> Run:
+        whole = self.at(unit)
+        begun = self._clients[unit[0]].split(unit[1])
+        if whole is not None and whole is not begun:
+            for seen in self._seen.values():
+                seen.cut(whole, begun)
+        return begun
 
     def _check_neighbours(self, run: Run, left: Run | None, right: Run | None) -> None:
         """
@@ -312,35 +310,18 @@ class Order:
             between.add(other)
             other = other.right
         self._steps -= len(between)
-        if between and self._has_seen(run, left, right, between):
+        if between and self._seen_by(run).has_any(between):
             raise Unsupported("an item between neighbours that never were any")
 
-    def _has_seen(self, run: Run, left: Run | None, right: Run | None, those: set[Run]) -> bool:
-        """
-        Whether the author of a run must have seen the first unit of one of those.
-
-        An author has seen what they made before and stood beside, what that stood beside when it was made, and so on;
-        not what else those others had made by then: engines take a client's later work before its earlier work if it
-        refers to none of it. What came before those came cannot lead to them. After so many looks the answer is no:
-        better to let in what nobody honest writes than to refuse what somebody does.
-        """
-        since = min(other.age for other in those)
-        own = takewhile(lambda one: one.age >= since, self._of(run.client).newest_first())
-        waiting = [
-            one for one in own if one.line is run.line
-        ]  # no other refers to any of this line
-        waiting += filter(None, (left, right))
-        seen: set[Run] = set()
-        while waiting and self._looks:
-            one = waiting.pop()
-            if one.age < since or one in seen:
-                continue
-            if one in those:
-                return True
-            seen.add(one)
-            self._looks -= 1
-            waiting += filter(None, map(self._at_any, (one.origin, one.right_origin)))
-        return False
+    def _seen_by(self, run: Run) -> _Seen:
+        """Return what the author of a run had seen when they made it."""
+        seen = self._seen.get(run.client)
+        if seen is None:
+            seen = self._seen[run.client] = _Seen(self, run.client)
+        seen.add((run.client, run.clock - 1) if run.clock else None)
+        seen.add(run.origin)
+        seen.add(run.right_origin)
+        return seen
 
     def _find_left(self, run: Run, left: Run | None, right: Run | None) -> Run | None:
         """
@@ -388,3 +369,60 @@ class Order:
             run.line.start = run.right
         if run.right is not None:
             run.right.left = run.left
+
+
+class _Seen:
+    """
+    What somebody must have seen: what they made before and stood beside, what that stood beside when it was made, and
+    so on.
+
+    Not what else those others had made by then: engines take a client's later work before its earlier work if it refers
+    to none of it. What came before something cannot lead to it, so what came early is only looked at when it has to be.
+    """
+
+    def __init__(self, order: Order, client: int) -> None:
+        self._order = order
+        self._client = client
+        self._looks = MAX_STEPS
+        #: Runs, each with one past the last clock that was seen of it.
+        self._ends: dict[Run, int] = {}
+        #: What was seen and not looked at yet: a heap, the newest first.
+        self._waiting: list[tuple[int, Id]] = []
+
+    def add(self, unit: Id | None) -> None:
+        """They have seen a unit."""
+        run = self._order.at(unit) if unit is not None else None
+        if unit is not None and run is not None:
+            heappush(self._waiting, (-run.age, unit))
+
+    def cut(self, run: Run, tail: Run) -> None:
+        """A run was cut in two."""
+        end = self._ends.get(run, 0)
+        if end > tail.clock:
+            self._ends[run], self._ends[tail] = tail.clock, end
+
+    def has_any(self, runs: set[Run]) -> bool:
+        """
+        Whether they have seen the first unit of one of these.
+
+        After so many looks the answer is no: better to let in what nobody honest writes than to refuse what somebody
+        does.
+        """
+        since = min(run.age for run in runs)
+        while self._waiting and -self._waiting[0][0] >= since and self._looks:
+            _, unit = heappop(self._waiting)
+            self._look(unit)
+        return any(run in self._ends for run in runs)
+
+    def _look(self, unit: Id) -> None:
+        run = self._order.at(unit)
+        assert run is not None
+        end = self._ends.get(run, 0)
+        self._ends[run] = max(end, unit[1] + 1)
+        if end:
+            return
+        self._looks -= 1
+        self.add(run.origin)
+        self.add(run.right_origin)
+        if run.client == self._client and run.clock:
+            self.add((run.client, run.clock - 1))

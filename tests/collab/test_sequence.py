@@ -307,3 +307,28 @@ def test_who_comes_back_with_much_work_to_a_place_where_much_was_written_is_not_
     update = peer.doc.get_update(before)
     assert len(accepted.clocks) == 1001
     assert accepted.admit(update, ALICE) is not None
+
+
+def test_many_items_do_not_hide_a_wrong_one_behind_them() -> None:
+    """What an author has seen is found once for all items of an update, not anew for each while looks are left."""
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    accepted.admit(_crowd(1000, 2), BOB)
+    letters = b"\x44\x01\x00\x01x" + b"".join(
+        b"\x44" + write_var_uint(5000) + write_var_uint(clock) + b"\x01x" for clock in range(299)
+    )
+    past_all_of_them = b"\x44\x01\x00\x01y"
+    many = b"\x01" + write_var_uint(301) + write_var_uint(5000) + b"\x00"
+    assert "never were" in refused(accepted, many + letters + past_all_of_them + b"\x00")
+
+
+def test_what_was_seen_stays_seen_when_it_is_cut() -> None:
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    accepted.admit(item(31, None, (1, 0)), BOB)
+    accepted.admit(b"\x01\x01\x1e\x00\x44\x01\x00\x06abcdef\x00", BOB)
+    beside_the_last = b"\xc4\x1e\x05\x01\x00\x01x"
+    gone, beside_that = b"\x00\x01", b"\xc4\x32\x00\x01\x00\x01y"
+    past_the_second_half = b"\xc4\x1e\x02\x32\x00\x01z"
+    items = beside_the_last + gone + beside_that + past_the_second_half
+    assert "never were" in refused(accepted, bytes((1, 4, 50, 0)) + items + b"\x00")
