@@ -25,7 +25,7 @@ from collab.structs import Id
 MAX_STEPS = 20_000
 
 #: Runs looked at for all items of an update: for thousands of items at one place it would be millions.
-MAX_STEPS_OF_UPDATE = 100_000
+MAX_STEPS_OF_UPDATE = 40_000
 
 
 class Run:
@@ -302,10 +302,11 @@ class Order:
         assert run.line is not None
         other = left.right if left is not None else run.line.start
         between: set[Run] = set()
+        most = min(MAX_STEPS, self._steps)
         while other is not right:
             if other is None:
                 raise Unsupported("an item between neighbours that stand the wrong way round")
-            if len(between) == min(MAX_STEPS, self._steps):
+            if len(between) == most:
                 raise Unsupported("an item between neighbours that are too far apart")
             between.add(other)
             other = other.right

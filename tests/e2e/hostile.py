@@ -382,7 +382,7 @@ async def crowds(target: Target) -> None:
             blocks = [b"\x01" + _id(client, 0) + letter for client in reversed(clients)]
             update = write_var_uint(len(blocks)) + b"".join(blocks) + b"\x00"
             await peer.send(sync_message(UPDATE, update))
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.25)
 
 
 async def big_updates(target: Target) -> None:
