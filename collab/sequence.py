@@ -169,8 +169,19 @@ class Order:
 
     def begin(self) -> None:
         """An update begins: how much may be looked at for its items counts from here."""
-        self._steps = MAX_STEPS_OF_UPDATE
+        self._steps = self._looks = MAX_STEPS_OF_UPDATE
         self._seen: dict[int, _Seen] = {}
+
+    def look(self) -> None:
+        """
+        Count a run that is looked at to know what an author has seen.
+
+        Raises:
+            Unsupported: If the authors of one update, who are one as good as always, make it too many.
+        """
+        if not self._looks:
+            raise Unsupported("an item between neighbours that are too far apart")
+        self._looks -= 1
 
     def at(self, unit: Id) -> Run | None:
         """Return the run a unit is in, None if the unit is not known."""
@@ -423,6 +434,7 @@ class _Seen:
         if end:
             return
         self._looks -= 1
+        self._order.look()
         self.add(run.origin)
         self.add(run.right_origin)
         if run.client == self._client and run.clock:

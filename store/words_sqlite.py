@@ -46,6 +46,7 @@ _RANKS = text(
     "SELECT rowid, rank FROM chunk_words WHERE chunk_words MATCH :match AND rowid <= :last"
     " AND rank MATCH 'bm25(1.0, 0.5)'"
 )
+
 _WORDS = table("chunk_words", column("rowid"))
 
 _NO_LAST = 2**62

@@ -332,3 +332,22 @@ def test_what_was_seen_stays_seen_when_it_is_cut() -> None:
     past_the_second_half = b"\xc4\x1e\x02\x32\x00\x01z"
     items = beside_the_last + gone + beside_that + past_the_second_half
     assert "never were" in refused(accepted, bytes((1, 4, 50, 0)) + items + b"\x00")
+
+
+def test_many_authors_of_one_update_are_not_looked_into_for_ever() -> None:
+    """Each has seen something else, so what is looked at for all of them together is bounded too."""
+    accepted = Accepted()
+    accepted.admit(SEED, SERVER)
+    accepted.admit(item(31, None, (1, 0)), BOB)
+    accepted.admit(item(30, None, (1, 0)), BOB)
+    last = write_var_uint(30) + b"\x00"
+    for client in range(1000, 1300):
+        accepted.admit(
+            b"\x01\x01" + write_var_uint(client) + b"\x00\xc4" + last + b"\x01\x00\x01x\x00", BOB
+        )
+        last = write_var_uint(client) + b"\x00"
+    beside_it = b"\x00\xc4" + last + b"\x01\x00\x01x"
+    authors = [b"\x01" + write_var_uint(client) + beside_it for client in range(2200, 2000, -1)]
+    update = write_var_uint(len(authors)) + b"".join(authors) + b"\x00"
+    assert "too far apart" in refused(accepted, update)
+    assert accepted.admit(b"\x01" + authors[0] + b"\x00", BOB) is not None
