@@ -54,7 +54,8 @@ class ExtractiveDrafter:
     ) -> AsyncGenerator[Draft | LeftOut | Usage]:
         """Yield one proposal per chosen sentence, in the order of choosing."""
         target = material.sentences[-1] if material.sentences else None
-        for candidate, reason, evidence in await asyncio.to_thread(_chosen, material):
+        chosen, unheard = await asyncio.to_thread(_read, material)
+        for candidate, reason, evidence in chosen:
             if evidence:
                 reason = f"{reason} A document has a passage about it; read what it says."
             yield Draft(
@@ -64,7 +65,7 @@ class ExtractiveDrafter:
                 citations=(candidate.citation, *evidence),
                 reason=reason,
             )
-        for why in _unheard(material):
+        for why in unheard:
             yield LeftOut(why)
 
 
@@ -139,6 +140,13 @@ def _all_similarities(candidates: list[Candidate]) -> list[list[float]]:
         for second in range(first):
             alike[first][second] = alike[second][first] = similarity(one, candidates[second])
     return alike
+
+
+def _read(
+    material: Material,
+) -> tuple[list[tuple[Candidate, str, tuple[Citation, ...]]], list[str]]:
+    """Return what is proposed, each with its reason and its evidence, and why the rest is not: all the work of it."""
+    return _chosen(material), list(_unheard(material))
 
 
 def _chosen(material: Material) -> list[tuple[Candidate, str, tuple[Citation, ...]]]:

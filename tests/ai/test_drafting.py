@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from ai.errors import BadOutput
 from ai.material import Material
 from collab.suggestions import Kind
 from tests.ai.material import BUSES, HARBOUR, SECRET, an_input, material, objection
+from tests.work import at_most
 
 STATEMENT = "The harbour grows slowly. Everybody is heard."
 
@@ -234,11 +234,10 @@ def test_twelve_proposals_on_a_huge_session_are_read_in_no_time() -> None:
     many = [an_input(f"q{n}", f"{n} {HARBOUR} " * 100) for n in range(30)]
     many += [an_input(f"n{n}", f"{n} {SECRET} " * 100, quotable=False) for n in range(10)]
     reading = reader(material(*many))
-    started = time.perf_counter()
-    for number in range(12):
-        cites = [{"input": f"q{n}", "quote": "needs a noisy basin"} for n in range(12)]
-        reading.read(line(after=None, text=f"Point {number} holds.", cites=cites))
-    assert time.perf_counter() - started < 3
+    with at_most(3):
+        for number in range(12):
+            cites = [{"input": f"q{n}", "quote": "needs a noisy basin"} for n in range(12)]
+            reading.read(line(after=None, text=f"Point {number} holds.", cites=cites))
 
 
 def test_a_proposal_rests_on_what_it_cites_and_on_what_it_says() -> None:

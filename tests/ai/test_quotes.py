@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ai.quotes import Source, Withheld, find
+from tests.work import at_most
 
 INPUT = "The harbour needs a quiet basin. It’s the “small boats” that suffer — not the ferries."
 
@@ -105,10 +104,9 @@ def test_the_right_one_of_two_places_is_found() -> None:
 
 def test_a_huge_input_is_searched_in_no_time() -> None:
     source = Source("We want é quiet basins and more of them. " * 500)
-    started = time.perf_counter()
-    for _ in range(200):
-        assert source.find("nobody ever said this here") is None
-    assert time.perf_counter() - started < 2
+    with at_most(2):
+        for _ in range(200):
+            assert source.find("nobody ever said this here") is None
 
 
 SECRET = "My firm is going to close the yard next spring, and nobody knows."

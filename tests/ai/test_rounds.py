@@ -34,6 +34,7 @@ from store.testing import PATIENCE
 from tests.ai.llm import DevLLM, claude_at, running_llm
 from tests.ai.places import HOST, Place, place, set_person
 from tests.ai.scripted import Json, Scripted, candidate
+from tests.work import at_most
 
 TEXTS = {
     "Ana": "Buses must run on Sundays.",
@@ -536,11 +537,10 @@ async def test_thirty_people_and_eight_candidates_are_68_calls(tmp_path: Path) -
         for at, name in enumerate(names):
             await give(here, name, f"I want thing {at}, and the other one, too.")
         await consent(here, *TEXTS, *names)
-        run, row = await it.prepare(number=8)
+        with at_most(10):
+            run, row = await it.prepare(number=8)
         assert row is not None, run.message
         assert model.asked == {"claims": 30, "candidate": 8, "rank": 30}
-        assert run.ended_at is not None
-        assert (run.ended_at - run.created_at).total_seconds() < 10  # 3 s on a machine of its own
 
 
 # The same against the Messages API, through the real SDK.

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from collab.structs import (
 )
 from collab.wire import write_var_uint
 from tests.collab.peers import Peer, histories
+from tests.work import at_most
 
 
 def nested_value(depth: int) -> bytes:
@@ -109,10 +109,8 @@ def test_mutants_of_real_updates_raise_nothing_but_errors_of_ours() -> None:
     ],
 )  # fmt: skip
 def test_an_update_that_could_harm_is_refused_before_the_engine(what: str, data: bytes) -> None:
-    started = perf_counter()
-    with pytest.raises(ProtocolError):
+    with at_most(1), pytest.raises(ProtocolError):
         read_update(data)
-    assert perf_counter() - started < 1, f"{what} took too long to refuse"
 
 
 def test_a_value_at_the_depth_limit_is_read() -> None:
