@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from ai.errors import BadBallot, BudgetSpent, ExternalForbidden, Interrupted, ModelError
+from ai.limits import AnswerLimits
 from ai.models.base import Model, Prompt, Usage
 from collab.frozen import canonical
 from store import answers, ids, sessions
@@ -29,23 +30,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Pieces = AsyncGenerator[str | Usage]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """
-    Attributes:
-        parallel: Calls at the same time.
-        session_tokens, day_tokens: Tokens, in and out, of one session and of the whole server in 24 hours.
-        timeout_seconds: One whole call.
-        memory: Answers kept in memory.
-    """
-
-    parallel: int = 6
-    session_tokens: int = 2_000_000
-    day_tokens: int = 10_000_000
-    timeout_seconds: float = 180.0
-    memory: int = 500
 
 
 @dataclass(slots=True)
@@ -67,10 +51,12 @@ class _Beginning:
 class Answers:
     """A model with a memory."""
 
-    def __init__(self, database: Database, model: Model, limits: Limits | None = None) -> None:
+    def __init__(
+        self, database: Database, model: Model, limits: AnswerLimits | None = None
+    ) -> None:
         self._database = database
         self._model = model
-        self._limits = limits or Limits()
+        self._limits = limits or AnswerLimits()
         self._turn = asyncio.Semaphore(self._limits.parallel)
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._asking: dict[tuple[str, str], asyncio.Task[str]] = {}

@@ -10,6 +10,7 @@ PACKAGES = ("collab", "rooms", "ingest", "ai", "store", "web")
 #: Modules without behaviour of their own: errors, tables of constants, what only wires or only tests.
 WITHOUT_TESTS = {
     "ai/errors",
+    "ai/limits",
     "ai/models/base",
     "collab/errors",
     "collab/origins",

@@ -34,7 +34,18 @@ from store.database import Database
 from store.jobs import Jobs
 from store.search import Search
 from store.updatelog import LogOptions, UpdateLog
-from web import apidocs, errors, health, intake, kicks, metrics, middleware, notices, pages
+from web import (
+    apidocs,
+    embedders,
+    errors,
+    health,
+    intake,
+    kicks,
+    metrics,
+    middleware,
+    notices,
+    pages,
+)
 from web.api import (
     ballots,
     critiques,
@@ -161,7 +172,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
         Registry(database, settings.room_options(), log=log, journal=journal, metrics=counted)
     )
     jobs = Jobs(settings.jobs_path)
-    embedder = await intake.make_embedder(settings)
+    embedder = await embedders.make_embedder(settings)
     if embedder is not None:
         stack.push_async_callback(embedder.close)
 

@@ -10,14 +10,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from web.settings import Settings, SettingsError, read_settings
+if TYPE_CHECKING:
+    from web.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the process's exit code."""
     options = _parser().parse_args(arguments)
+    from web.settings import SettingsError, read_settings
+
     try:
         settings = read_settings(_overrides(options))
     except SettingsError as exc:

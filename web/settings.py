@@ -23,7 +23,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as Unreadable
 
-from ai.answers import Limits
+from ai.limits import AnswerLimits
 from collab.accepted import DocumentLimits
 from ingest.limits import ExtractionLimits
 from ingest.uploads import UploadLimits
@@ -444,9 +444,9 @@ class Settings(BaseSettings):
         """How long an invitation is good for."""
         return timedelta(days=self.invitation_days)
 
-    def answer_limits(self) -> Limits:
+    def answer_limits(self) -> AnswerLimits:
         """Return how much models may be asked in rounds."""
-        return Limits(
+        return AnswerLimits(
             parallel=self.model_parallel_calls,
             session_tokens=self.model_session_tokens,
             day_tokens=self.model_day_tokens,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from ai.answers import Answers, Limits, key_of
+from ai.answers import Answers, key_of
 from ai.errors import (
     BadBallot,
     BadOutput,
@@ -19,6 +19,7 @@ from ai.errors import (
     Interrupted,
     Refused,
 )
+from ai.limits import AnswerLimits
 from ai.models.base import Prompt, Usage
 from store import answers as rows
 from store import sessions
@@ -111,7 +112,7 @@ async def test_a_failure_is_written_down_and_asked_again(tmp_path: Path) -> None
 async def test_calls_run_at_once_but_no_more_than_may(tmp_path: Path) -> None:
     async with place(tmp_path) as here:
         model = Scripted(delay=0.02)
-        answers = Answers(here.database, model, Limits(parallel=3))
+        answers = Answers(here.database, model, AnswerLimits(parallel=3))
         await asyncio.gather(
             *(
                 answers.ask(here.session, "claims", prompt(f'{{"inputs": [], "n": {at}}}'), str)
@@ -122,8 +123,8 @@ async def test_calls_run_at_once_but_no_more_than_may(tmp_path: Path) -> None:
         assert model.asked["claims"] == 12
 
 
-@pytest.mark.parametrize("limits", [Limits(session_tokens=110), Limits(day_tokens=110)])
-async def test_a_spent_budget_asks_nobody(tmp_path: Path, limits: Limits) -> None:
+@pytest.mark.parametrize("limits", [AnswerLimits(session_tokens=110), AnswerLimits(day_tokens=110)])
+async def test_a_spent_budget_asks_nobody(tmp_path: Path, limits: AnswerLimits) -> None:
     async with place(tmp_path) as here:
         model = Scripted()
         answers = Answers(here.database, model, limits)
@@ -141,7 +142,7 @@ async def test_a_model_that_never_answers_is_left_at_the_deadline(tmp_path: Path
             await asyncio.Event().wait()
 
     async with place(tmp_path) as here:
-        answers = Answers(here.database, Silent(), Limits(timeout_seconds=0.05))
+        answers = Answers(here.database, Silent(), AnswerLimits(timeout_seconds=0.05))
         with pytest.raises(Interrupted):
             await answers.ask(here.session, "claims", prompt(), str)
         assert await here.database.read(rows.find, "x", session_id=here.session) is None
@@ -150,7 +151,7 @@ async def test_a_model_that_never_answers_is_left_at_the_deadline(tmp_path: Path
 async def test_memory_is_bounded(tmp_path: Path) -> None:
     async with place(tmp_path) as here:
         model = Scripted()
-        answers = Answers(here.database, model, Limits(memory=2))
+        answers = Answers(here.database, model, AnswerLimits(memory=2))
         for at in range(5):
             await answers.ask(here.session, "claims", prompt(f'{{"inputs": [], "n": {at}}}'), str)
         assert len(answers._known) == 2
@@ -258,7 +259,7 @@ async def test_what_a_failure_cost_counts_too(tmp_path: Path) -> None:
     failure = Refused()
     failure.usage = Usage("scripted-1", 70, 7)
     async with place(tmp_path) as here:
-        answers = Answers(here.database, Scripted(claims=failure), Limits(session_tokens=77))
+        answers = Answers(here.database, Scripted(claims=failure), AnswerLimits(session_tokens=77))
         with pytest.raises(Refused):
             await answers.ask(here.session, "claims", prompt(), str)
         with pytest.raises(BudgetSpent):
@@ -281,7 +282,7 @@ async def test_of_those_that_begin_the_same_one_goes_first(tmp_path: Path) -> No
 
     async with place(tmp_path) as here:
         model = Slow()
-        answers = Answers(here.database, model, Limits(parallel=20))
+        answers = Answers(here.database, model, AnswerLimits(parallel=20))
         asking = [
             asyncio.create_task(answers.ask(here.session, "rank", one(shared, own), str))
             for shared in ("a", "b")
@@ -332,7 +333,7 @@ async def test_an_answer_that_comes_after_it_was_forgotten_is_kept_by_its_cost_a
 ) -> None:
     async with place(tmp_path) as here:
         model = Scripted(delay=0.05)
-        answers = Answers(here.database, model, Limits(parallel=1))
+        answers = Answers(here.database, model, AnswerLimits(parallel=1))
         calls = [
             asyncio.create_task(answers.ask(here.session, "claims", prompt(words), str))
             for words in ('{"inputs": []}', '{"inputs": [ ]}')

@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ai.answers import Answers, Limits
+from ai.answers import Answers
 from ai.devllm.faults import Fault
 from ai.errors import NotAllowed, Overloaded, Refused
 from ai.interview import FIXED, LED, Verdict
 from ai.interviews import MAX_LED, Interviews, Whose
+from ai.limits import AnswerLimits
 from ai.models.base import Model
 from store import answers as answer_rows
 from store import inputs, sessions
@@ -67,7 +68,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, model: Model | None, *, limits: Limits | None = None, **options: Any
+    folder: Path, model: Model | None, *, limits: AnswerLimits | None = None, **options: Any
 ) -> AsyncIterator[Stage]:
     async with place(folder, "Ana", "Ben") as here:
         watched: list[tuple[str, str]] = []
@@ -231,7 +232,7 @@ async def test_a_model_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> 
 
 async def test_a_spent_budget_asks_nobody_and_says_so(tmp_path: Path) -> None:
     model = Scripted()
-    async with stage(tmp_path, model, limits=Limits(session_tokens=0)) as found:
+    async with stage(tmp_path, model, limits=AnswerLimits(session_tokens=0)) as found:
         await found.interviews.start(found.of("Ana"))
         row = await found.say("Ana", SAID)
         assert (row.mode, "used up" in row.note) == (FIXED, True)

@@ -14,9 +14,10 @@ import anthropic  # noqa: F401 - takes seconds on a busy machine, which must not
 import pytest
 from sqlalchemy.orm import Session
 
-from ai.answers import Answers, Limits
+from ai.answers import Answers
 from ai.candidates import STATUS_QUO
 from ai.errors import BadBallot, NotAllowed, Overloaded
+from ai.limits import AnswerLimits
 from ai.models.base import Model
 from ai.rounds import Rounds
 from ai.schulze import commitment
@@ -91,7 +92,7 @@ async def stage(
     folder: Path,
     model: Model | None,
     *,
-    limits: Limits | None = None,
+    limits: AnswerLimits | None = None,
     fill: bool = True,
     texts: Mapping[str, str] = TEXTS,
 ) -> AsyncIterator[Stage]:
@@ -321,7 +322,9 @@ async def test_candidates_that_are_no_use_are_counted_and_the_others_stand(tmp_p
 
 
 async def test_a_spent_budget_ends_the_run_and_says_so(tmp_path: Path) -> None:
-    async with stage(tmp_path, Scripted(), limits=Limits(session_tokens=200, parallel=1)) as it:
+    async with stage(
+        tmp_path, Scripted(), limits=AnswerLimits(session_tokens=200, parallel=1)
+    ) as it:
         run, row = await it.prepare()
         assert row is None
         assert "budget of this session" in run.message

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.web.commands.terminal import accord
@@ -35,3 +38,18 @@ def test_wrong_arguments_are_said_and_nothing_is_done(
 def test_an_option_wins_over_the_environment() -> None:
     said = accord("check", "/nowhere-at-all", ACCORD_DATA="/elsewhere")
     assert (said.code, "/nowhere-at-all" in said.err) == (2, True)
+
+
+def test_to_say_what_is_wrong_nothing_heavy_is_loaded() -> None:
+    """With everything a server needs it takes more than a second to say that a word is mistyped."""
+    program = (
+        "import sys; from web.cli import main\n"
+        "try: main(['sreve'])\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "web.cli" in loaded
+    assert not loaded & {"pydantic", "sqlalchemy", "numpy", "asyncio", "web.settings"}

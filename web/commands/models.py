@@ -15,7 +15,7 @@ from ingest.embedders.download import Download, downloaded
 from ingest.embedders.hub import Hub
 from ingest.embedders.profiles import read_profile
 from ingest.errors import DownloadFailed, EmbeddingFailed
-from web import intake
+from web import embedders
 from web.settings import Settings, SettingsError
 
 #: Where nobody watches, as in a log, a line says how far it is after each of these many hundredths.
@@ -81,7 +81,7 @@ def _used(settings: Settings) -> Path | None:
     if settings.embeddings != "local":
         return None
     try:
-        return intake.local_folder(settings)
+        return embedders.local_folder(settings)
     except SettingsError:
         return None
 

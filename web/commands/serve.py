@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from ingest.embedders.download import downloaded
 from store.errors import SchemaOutdated
-from web import intake, logs
+from web import embedders, logs
 from web.datafolder import TOKEN_FILE, FolderInUse, facilitator_token, locked, migrate
 from web.settings import Settings, SettingsError
 from web.stall import StallGuard
@@ -29,7 +29,7 @@ def run(settings: Settings) -> int:
     logs.configure(settings.log_level)
     try:
         with locked(settings.data):
-            intake.check_model(settings)
+            embedders.check_model(settings)
             migrate(settings.data)
             return _serve(settings, started)
     except SettingsError as exc:
@@ -102,7 +102,7 @@ def _search(settings: Settings) -> list[str]:
     """Say what finds passages by meaning, or that something could."""
     if settings.embeddings == "local":
         return [
-            f"  Search by meaning        with {intake.local_folder(settings).resolve().name}, on this machine"
+            f"  Search by meaning        with {embedders.local_folder(settings).resolve().name}, on this machine"
         ]
     if settings.embeddings != "none":
         return [
