@@ -89,6 +89,16 @@ def test_the_room(room: Room, axe_script: str, viewport: dict[str, int]) -> None
     check(ana.page, axe_script)
 
 
+def test_what_is_still_being_written_can_be_read(room: Room, axe_script: str) -> None:
+    ana = room.join("Ana")
+    ana.page.wait_for_selector("ins.proposal")
+    ana.page.evaluate(
+        "() => document.querySelectorAll('.proposal').forEach((one) => one.classList.add('drafting'))"
+    )
+    check(ana.page, axe_script)
+    assert ana.page.locator("ins.proposal.drafting").count() > 0
+
+
 def test_what_opens_for_a_moment(room: Room, axe_script: str) -> None:
     ana = room.join("Ana")
     ana.write("We share the water of the river.")
