@@ -24,6 +24,8 @@ from tests.e2e.typists import Typist, check_everything_is_there_once, p99, typin
 from tests.harness import NEW_SESSION, ROOT, ServerProcess, api, server_process
 from tests.rooms.poison import POISONS, Poison
 
+pytestmark = pytest.mark.alone
+
 #: How long each attack goes on, in seconds.
 ATTACK_SECONDS = float(os.environ.get("ACCORD_TEST_ATTACK_SECONDS", "2"))
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
@@ -21,6 +22,8 @@ from tests.e2e.test_hostile import forget_peak, make_place, memory
 from tests.e2e.typists import Typist
 from tests.harness import server_process
 from tests.rooms.poison import one
+
+pytestmark = pytest.mark.alone
 
 JOINERS = int(os.environ.get("ACCORD_TEST_JOINERS", "150"))
 DOCUMENT_BYTES = 20 * 1024 * 1024
