@@ -7,6 +7,7 @@ Heavy imports wait until a command needs them, so that `accord --help` and wrong
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(settings: Settings, _options: argparse.Namespace) -> int:
     """Start the server."""
+    gc.disable()  # what is loaded now stays: nothing to collect until `web.server` has started
     from web.commands.serve import run
 
     return run(settings)

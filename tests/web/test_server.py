@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -40,6 +43,30 @@ async def test_open_event_streams_do_not_keep_it_from_stopping(tmp_path: Path) -
                 assert [name async for name, _ in events] == ["closing"]
                 assert await asyncio.to_thread(server.process.wait, 10) == 0
                 assert time.monotonic() - started < 5
+
+
+async def test_a_started_server_collects_its_garbage_and_leaves_alone_what_was_loaded(
+    tmp_path: Path,
+) -> None:
+    gc.disable()  # as `accord serve` does
+    try:
+        async with running_app(tmp_path / "data"):
+            assert gc.isenabled()
+            assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def test_a_server_that_nobody_asks_for_a_report_does_not_load_what_makes_them() -> None:
+    """Twenty of the 150 MiB that a server at rest may take."""
+    program = "import sys, web.app, web.commands.serve; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "web.app" in loaded
+    assert not loaded & {"typst", "docx", "lxml", "cryptography", "anthropic", "pymupdf", "alembic"}
 
 
 async def test_nobody_comes_in_while_it_stops(tmp_path: Path) -> None:

@@ -20,10 +20,9 @@ from collab import statement
 from store import critiques, dissents, participants, suggestions
 from store.critiques import Visibility
 from store.models import DeliberationSession, DissentNote
-from web import markdown, signing
+from web import markdown
 from web.auth import AMember
 from web.markdown import Source, SourcedText
-from web.report import pdf, text, word
 from web.services import services_of
 from web.settings import Settings
 
@@ -86,19 +85,36 @@ async def report(request: Request, kind: Kind, member: AMember) -> Response:
 async def audit_key(request: Request) -> dict[str, str]:
     """The public key that signs this server's audit bundles."""
     settings = services_of(request).settings
-    signer = await asyncio.to_thread(signing.open_signer, settings.audit_key_path)
+    return await asyncio.to_thread(_public_key, settings)
+
+
+# What sets pages and signs is loaded when it is first asked for, in the thread: 20 MB that a server at rest is without.
+
+
+def _public_key(settings: Settings) -> dict[str, str]:
+    from web import signing
+
+    signer = signing.open_signer(settings.audit_key_path)
     return {"algorithm": signing.ALGORITHM, "public_key": signer.public_key}
 
 
 def _render(settings: Settings, kind: Kind, found: dict[str, Any]) -> bytes:
     match kind:
         case Kind.MARKDOWN:
+            from web.report import text
+
             return text.render(found).encode()
         case Kind.PDF:
+            from web.report import pdf
+
             return pdf.render(found)
         case Kind.WORD:
+            from web.report import word
+
             return word.render(found)
         case Kind.BUNDLE:
+            from web import signing
+
             signed = signing.open_signer(settings.audit_key_path).sign(found)
             return json.dumps(signed, ensure_ascii=True, indent=1).encode()
 
