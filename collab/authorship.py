@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from pycrdt import TextEvent
-
+from collab.authored import Authored
 from collab.document import NOTHING, Document
 
 #: Stands for an embed in the bytes of the text. No UTF-8 has it.
@@ -67,14 +66,13 @@ class Retracing:
 
     def __init__(self, state: bytes = NOTHING, pieces: Iterable[Piece] = ()) -> None:
         self.document = Document(state=state)
-        self._text = bytearray(_bytes_of(self.document.statement.diff()))
-        self._authors = array("i")
+        text = _bytes_of(self.document.statement.diff())
+        authors = array("i")
         for piece in pieces:
-            self._authors.extend([piece.author] * _width(piece.text))
-        if len(self._authors) != len(self._text):
-            self._authors = array("i", [UNKNOWN]) * len(self._text)
+            authors.extend([piece.author] * _width(piece.text))
+        self._written = Authored(text, authors) if len(authors) == len(text) else _nobodys(text)
         self._deltas: list[list[dict[str, Any]]] = []
-        self._subscription = self.document.statement.observe(self._hear)
+        self._following = self.document.follow_statement(self._deltas.append)
 
     def apply(self, update: bytes, author: int) -> Change:
         """
@@ -93,7 +91,7 @@ class Retracing:
     @property
     def characters(self) -> int:
         """How long the statement is."""
-        return _count(self._text)
+        return _count(self._written.text)
 
     def pieces(self) -> list[Piece]:
         """Return the statement as it is now, in pieces of one look and one author."""
@@ -101,21 +99,17 @@ class Retracing:
         at = 0
         whole = self.document.statement.diff()
         self._check(_bytes_of(whole))
+        authors = self._written.authors
         for content, look in whole:
-            for piece in self._split(content, dict(look or {}), at):
+            for piece in _split(content, dict(look or {}), authors, at):
                 found.append(piece)
                 at += _width(piece.text)
         return found
 
     def _check(self, text: bytes) -> None:
         """Rather nobody than somebody else: if what was told does not add up to the text, nobody is its author."""
-        if text != self._text:
-            self._text = bytearray(text)
-            self._authors = array("i", [UNKNOWN]) * len(text)
-
-    def _hear(self, event: TextEvent) -> None:
-        delta: Any = event.delta  # type: ignore[attr-defined]
-        self._deltas.append(list(delta))  # what an event says is gone after the call
+        if text != self._written.text:
+            self._written = _nobodys(text)
 
     def _follow(self, delta: Sequence[Mapping[str, Any]], author: int, change: Change) -> None:
         """Do to bytes and authors what was done to the statement. The engine counts bytes; an embed is one."""
@@ -125,27 +119,28 @@ class Retracing:
                 at += step["retain"]
                 change.look = change.look or "attributes" in step
             elif "delete" in step:
-                end = at + step["delete"]
-                change.removed += _count(self._text[at:end])
-                del self._text[at:end]
-                del self._authors[at:end]
+                change.removed += _count(self._written.delete(at, step["delete"]))
             else:
                 content = _bytes_of([(step["insert"], None)])
                 change.added += _count(content)
-                self._text[at:at] = content
-                self._authors[at:at] = array("i", [author]) * len(content)
+                self._written.insert(at, content, author)
                 at += len(content)
 
-    def _split(self, content: Any, look: dict[str, Any], at: int) -> Iterator[Piece]:
-        if not isinstance(content, str):
-            yield Piece(None, self._authors[at], look, plain(content))
-            return
-        data = content.encode()
-        start = 0
-        for author, run in groupby(self._authors[at : at + len(data)]):
-            end = start + len(list(run))
-            yield Piece(data[start:end].decode(errors="replace"), author, look)
-            start = end
+
+def _split(content: Any, look: dict[str, Any], authors: array[int], at: int) -> Iterator[Piece]:
+    if not isinstance(content, str):
+        yield Piece(None, authors[at], look, plain(content))
+        return
+    data = content.encode()
+    start = 0
+    for author, run in groupby(authors[at : at + len(data)]):
+        end = start + len(list(run))
+        yield Piece(data[start:end].decode(errors="replace"), author, look)
+        start = end
+
+
+def _nobodys(text: bytes) -> Authored:
+    return Authored(text, array("i", [UNKNOWN]) * len(text))
 
 
 def _bytes_of(pieces: Iterable[tuple[Any, Any]]) -> bytes:
@@ -158,7 +153,7 @@ def _width(text: str | None) -> int:
     return len(text.encode()) if text is not None else 1
 
 
-def _count(data: bytes | bytearray) -> int:
+def _count(data: bytes) -> int:
     return len(data.decode(errors="replace"))
 
 

@@ -136,6 +136,16 @@ class Document:
             text: Text = self._engine.get(STATEMENT, type=Text)
         return text
 
+    def follow_statement(self, follow: Callable[[list[dict[str, Any]]], object]) -> object:
+        """
+        Call `follow` with what each transaction does to the statement: a delta that counts bytes.
+
+        Returns:
+            Something to keep for as long as it is to be called.
+        """
+        # `Text.observe` makes an object of every part of what happened, which takes longer than the edit did.
+        return self.statement.integrated.observe(lambda event: follow(list(event.delta)))
+
     def root_map(self, name: str) -> Map[Any]:
         """Return one of the roots that are maps."""
         with self._engine_call():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 from pycrdt import Map, Text
@@ -93,6 +94,19 @@ def test_documents_are_compared_by_what_they_hold() -> None:
 def test_an_empty_update_is_told_from_others() -> None:
     assert is_empty(NOTHING)
     assert not is_empty(SEED)
+
+
+def test_what_happens_to_the_statement_is_told_until_nobody_wants_it() -> None:
+    document = Document(state=SEED)
+    told: list[list[dict[str, Any]]] = []
+    following = document.follow_statement(told.append)
+    document.edit(lambda d: positions.insert(d.statement, 0, "hé"))
+    document.edit(lambda d: d.root_map(COMMENTS).update({"a": "no text"}))
+    document.edit(lambda d: d.statement.insert_embed(3, {"image": "x"}))
+    assert told == [[{"insert": "hé"}], [{"retain": 3}, {"insert": {"image": "x"}}]]
+    del following
+    document.edit(lambda d: positions.insert(d.statement, 0, "more"))
+    assert len(told) == 2
 
 
 def test_a_document_that_is_let_go_is_freed_at_once() -> None:
