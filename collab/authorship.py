@@ -69,7 +69,7 @@ class Retracing:
         text = _bytes_of(self.document.statement.diff())
         authors = array("i")
         for piece in pieces:
-            authors.extend([piece.author] * _width(piece.text))
+            authors += array("i", [piece.author]) * _width(piece.text)
         self._written = Authored(text, authors) if len(authors) == len(text) else _nobodys(text)
         self._deltas: list[list[dict[str, Any]]] = []
         self._following = self.document.follow_statement(self._deltas.append)
