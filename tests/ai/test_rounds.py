@@ -35,7 +35,6 @@ from store.testing import PATIENCE
 from tests.ai.llm import DevLLM, claude_at, running_llm
 from tests.ai.places import HOST, Place, place, set_person
 from tests.ai.scripted import Json, Scripted, candidate
-from tests.work import at_most
 
 TEXTS = {
     "Ana": "Buses must run on Sundays.",
@@ -522,6 +521,7 @@ async def test_what_is_taken_back_before_the_count_is_not_proposed(tmp_path: Pat
         assert not any(TEXTS["Ben"] in one for one in found)
 
 
+@pytest.mark.alone
 async def test_thirty_people_and_eight_candidates_are_68_calls(tmp_path: Path) -> None:
     names = [f"Person {at}" for at in range(27)]
     async with stage(tmp_path, Scripted()) as it:
@@ -540,10 +540,11 @@ async def test_thirty_people_and_eight_candidates_are_68_calls(tmp_path: Path) -
         for at, name in enumerate(names):
             await give(here, name, f"I want thing {at}, and the other one, too.")
         await consent(here, *TEXTS, *names)
-        with at_most(10):
-            run, row = await it.prepare(number=8)
+        run, row = await it.prepare(number=8)
         assert row is not None, run.message
         assert model.asked == {"claims": 30, "candidate": 8, "rank": 30}
+        assert run.ended_at is not None
+        assert (run.ended_at - run.created_at).total_seconds() < 10  # 3 s on a machine of its own
 
 
 # The same against the Messages API, through the real SDK.
