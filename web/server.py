@@ -46,12 +46,10 @@ def _settle_memory() -> None:
     """
     Keep the garbage collector away from what was loaded at the start and stays: 130,000 objects.
 
-    It would look at all of them again and again, as rooms grow, and it did while they were loaded, for a fifth of
-    the start; so `accord serve` turns it on only here.
+    It would look at all of them again and again, as rooms grow.
     """
     gc.collect()
     gc.freeze()
-    gc.enable()
 
 
 def make_server(

@@ -40,6 +40,19 @@ def test_an_option_wins_over_the_environment() -> None:
     assert (said.code, "/nowhere-at-all" in said.err) == (2, True)
 
 
+def test_garbage_is_collected_again_once_a_server_is_loaded() -> None:
+    """Before anything is done: a migration may make much of it."""
+    program = (
+        "import gc; from web import cli; from web.commands import serve\n"
+        "serve.run = lambda settings: print(gc.isenabled(), gc.get_freeze_count() > 50_000) or 0\n"
+        "cli.main(['serve'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True"]
+
+
 def test_to_say_what_is_wrong_nothing_heavy_is_loaded() -> None:
     """With everything a server needs it takes more than a second to say that a word is mistyped."""
     program = (
