@@ -23,6 +23,7 @@ from store.models import DeliberationSession, DissentNote
 from web import markdown
 from web.auth import AMember
 from web.markdown import Source, SourcedText
+from web.report import text
 from web.services import services_of
 from web.settings import Settings
 
@@ -101,8 +102,6 @@ def _public_key(settings: Settings) -> dict[str, str]:
 def _render(settings: Settings, kind: Kind, found: dict[str, Any]) -> bytes:
     match kind:
         case Kind.MARKDOWN:
-            from web.report import text
-
             return text.render(found).encode()
         case Kind.PDF:
             from web.report import pdf
