@@ -77,7 +77,7 @@ def main() -> int:
     print("| on a slow phone, from the tap on the link | measured | goal |\n|---|---|---|")
     names = (
         "the join page asks for the name",
-        "the session's overview is shown",
+        "the session's page is there",
         "the statement can be written on",
     )
     for name, goal, seconds in zip(
@@ -89,7 +89,7 @@ def main() -> int:
 
 
 def measure(host: Host, browser: Browser) -> tuple[float, float, float]:
-    """Return the seconds until a guest is asked for their name, until a participant sees the session, and may write."""
+    """Return the seconds until a guest is asked for their name, until a participant sees the page, and may write."""
     room = prepared(host)
     writer = room.join("Marta", 0)
     for line in STATEMENT:
