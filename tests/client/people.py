@@ -249,14 +249,19 @@ class Room:
     def join(self, name: str, link: int = 0, *, viewport: dict[str, int] = DESK) -> Visitor:
         """Open an invitation in a new browser and come in."""
         visitor = self.host.visitor(viewport)
+        self.enter(visitor, name, link)
+        return visitor
+
+    def enter(self, visitor: Visitor, name: str, link: int = 0) -> None:
+        """Open an invitation in a browser that is there already and come in."""
         visitor.page.goto(self.links[link])
         visitor.page.fill("#name", name)
         visitor.page.click("button[type=submit]")
         visitor.page.wait_for_selector(".statement", state="attached")
-        if viewport["width"] <= _WIDEST_PHONE:
+        size = visitor.page.viewport_size
+        if size and size["width"] <= _WIDEST_PHONE:
             visitor.open_tab("statement")
         visitor.wait_saved()
-        return visitor
 
     def give_inputs(self) -> None:
         """Have the second guest give inputs, without a browser."""
@@ -368,6 +373,7 @@ class Host:
         )
         self._contexts.append(context)
         line = Line()
+        context.set_default_timeout(PATIENCE * 1000)
         context.route_web_socket("**/yjs/**", line.connect)
         page = context.new_page()
         complaints: list[str] = []

@@ -1,13 +1,12 @@
 /** The live document: its socket, its copy in this browser, and the truth about what is saved. */
-import { type ReadonlySignal, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import type { IndexeddbPersistence } from 'y-indexeddb'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { STATEMENT } from '../statement/binding.ts'
+import { Copy, copyName, forget } from './copy.ts'
 import { Saved, type SavedWord } from './saved.ts'
-import { forget, keepCopy, storageName } from './storage.ts'
 
 /** The connection is over for good. `code` is the close code, or `denied` when edits were refused. */
 export interface Ending {
@@ -33,15 +32,15 @@ export class Connection {
   readonly provider: WebsocketProvider
   #saved = new Saved()
   #word = signal<SavedWord>('connecting')
-  #copied = signal(false)
+  #copy = signal<Copy | null>(null)
+  #copied = computed(() => this.#copy.value?.kept.value ?? false)
   #ready = signal(false)
   #ending = signal<Ending | null>(null)
-  #copy: IndexeddbPersistence | null = null
   #name: string
   #mayWrite: boolean
 
   constructor(room: string, who: Who) {
-    this.#name = storageName(room, who.participant)
+    this.#name = copyName(room, who.participant)
     this.#mayWrite = who.mayWrite
     const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
     const provider = new WebsocketProvider(`${scheme}//${location.host}/yjs`, room, this.doc, {
@@ -82,20 +81,20 @@ export class Connection {
   /** Load this browser's copy, then connect: so the server is only told what it lacks. */
   async open(): Promise<void> {
     if (this.#mayWrite) {
-      this.#copy = await keepCopy(this.#name, this.doc)
-      this.#copied.value = this.#copy !== null
+      this.#copy.value = await Copy.open(this.#name, this.doc)
       this.#checkReady()
     }
     this.provider.connect()
     addEventListener('beforeunload', (event) => {
-      if (this.#mayWrite && this.#saved.pending && !this.#copied.value && this.#ready.value) event.preventDefault()
+      const here = this.#copy.value?.hold() ?? false
+      if (this.#mayWrite && this.#saved.pending && this.#ready.value && !here) event.preventDefault()
     })
   }
 
   /** Throw this browser's copy away, so that the next load shows the server's document. */
   async forget(): Promise<void> {
     this.provider.destroy()
-    await this.#copy?.destroy()
+    await this.#copy.value?.close()
     await forget(this.#name)
   }
 
@@ -126,7 +125,7 @@ export class Connection {
 
   #updated(origin: unknown) {
     this.#checkReady()
-    if (origin === this.provider || (this.#copy && origin === this.#copy) || !this.#mayWrite) return
+    if (origin === this.provider || !this.#mayWrite) return
     this.#tell(() => this.#mark(this.#saved.edited()))
   }
 

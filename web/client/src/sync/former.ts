@@ -5,7 +5,7 @@
  * into it. It is not thrown away in silence either: the page offers it as a file.
  */
 import { STATEMENT } from '../statement/binding.ts'
-import { forget, readCopy, storageName } from './storage.ts'
+import { copyName, forget, readCopy } from './copy.ts'
 
 export interface Former {
   text: string
@@ -21,13 +21,14 @@ export async function findFormer(session: string, room: string, participant: str
       localStorage.setItem(key, room)
       return null
     }
-    const name = storageName(before, participant)
+    const name = copyName(before, participant)
     const drop = async () => {
       localStorage.setItem(key, room)
       await forget(name)
     }
     const doc = await readCopy(name)
-    const text = doc?.getText(STATEMENT).toString().trim() ?? ''
+    if (!doc) return null
+    const text = doc.getText(STATEMENT).toString().trim()
     if (text) return { text, drop }
     await drop()
   } catch {
