@@ -49,7 +49,7 @@ from store.updatelog import Entry, LogOptions, UpdateLog
 from store.vectors_postgres import Halfvecs
 
 #: How long anything may take before a test says it hangs, in seconds.
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Backend(Protocol):

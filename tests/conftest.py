@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.golden import Golden
+
+# How long an example takes says more about the machine than about the code: see `tests/work.py`.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 pytest.register_assert_rewrite("store.testing")  # before anybody imports it
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 TOKEN = "test-facilitator-token"
 
 #: How long anything on loopback may take before a test says it hangs.
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 def make_settings(folder: Path, **changes: Any) -> Settings:

@@ -434,7 +434,7 @@ def approves_by_hand(opened: PollOpened, cast: list[BallotCast], over: bool) -> 
             return enough and (over or None not in voices or opened.rule.minutes is None)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(steps, max_size=40))
 def test_whatever_is_tried_only_the_rule_agrees_and_the_audit_replays_it(tried: list[Any]) -> None:
     story = Story()

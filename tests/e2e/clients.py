@@ -16,6 +16,7 @@ from typing import Any
 from pycrdt import Doc, Text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from collab.document import SEED, STATEMENT
 from collab.messages import (
@@ -65,11 +66,24 @@ class YClient:
         return self._socket is not None
 
     async def connect(self) -> None:
-        """Open the socket and say hello."""
-        socket = await connect(self.url, max_size=None, ping_interval=None)
+        """Open the socket and say hello. Who meets a room that is closing comes again, as any client does."""
+        while True:
+            socket = await connect(self.url, max_size=None, ping_interval=None)
+            try:
+                await socket.send(sync_message(STEP1, self.doc.get_state()))
+            except ConnectionClosed:
+                if socket.close_code != CloseCode.SERVICE_RESTART:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
+                break
         self._socket = socket
-        await socket.send(sync_message(STEP1, self.doc.get_state()))
         self._reading = asyncio.create_task(self._read(socket))
+
+    async def come_back(self) -> None:
+        """Connect again if the room was closed under this client."""
+        if not self.connected and self.close_code == CloseCode.SERVICE_RESTART:
+            await self.connect()
 
     async def disconnect(self) -> None:
         """Close the socket; edits go on in the document."""

@@ -197,6 +197,8 @@ async def settled(
     try:
         async with asyncio.timeout(2 * PATIENCE):
             while True:
+                for peer in peers:
+                    await peer.client.come_back()
                 states = await states_now(app, js, room, peers, seed)
                 vectors = [read_state_vector(one["vector"]) for one in states]
                 forms = [*map(normal, states)]

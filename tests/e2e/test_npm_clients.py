@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.clients import NPM, Node, node
-from tests.harness import NEW_SESSION, TOKEN, api, running_app, server_process
+from tests.harness import NEW_SESSION, PATIENCE, TOKEN, api, running_app, server_process
 
 pytestmark = pytest.mark.usefixtures("npm_clients")
 
@@ -209,7 +209,7 @@ async def test_the_lines_of_room_demo_work_as_they_stand(npm_clients: None, tmp_
                 "node", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
             )
             assert running.stdout is not None
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 words = await first_words(running.stdout)
             running.kill()
             _, errors = await running.communicate()

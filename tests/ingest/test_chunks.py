@@ -136,7 +136,7 @@ def test_what_stands_between_sentences_takes_room_too() -> None:
     ),
     st.integers(8, 60),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_word_is_lost_and_no_chunk_is_too_large(written: list[Written], most: int) -> None:
     found = extraction(*written)
     chunks = split(found, max_tokens=most)

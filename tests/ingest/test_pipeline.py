@@ -20,6 +20,7 @@ from store import audit, documents, erasures, passages, sessions
 from store.models import Document
 from store.search import Hit
 from store.testing import Place, a_place
+from tests.harness import PATIENCE
 from tests.ingest.files import line, pdf
 from tests.ingest.models import make_model
 from tests.ingest.works import Works, works
@@ -174,7 +175,7 @@ async def test_documents_of_another_model_are_embedded_anew_at_the_start(tmp_pat
 
 
 async def _embedded(found: Works, ident: str, model: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while (await _row(found, ident)).model != model:  # noqa: ASYNC110 - told or not by now
             await asyncio.sleep(0.01)
 

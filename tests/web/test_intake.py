@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.uploads import Upload
-from tests.harness import running_app
+from tests.harness import PATIENCE, running_app
 from web import intake
 
 
@@ -22,6 +22,6 @@ async def test_old_uploads_are_swept_and_whole_ones_taken(
         spool.create(Upload("old", "s", "p", 10, ""), used=0)
         for ending in ("part", "json"):
             os.utime(tmp_path / "uploads" / f"old.{ending}", (1, 1))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while list(spool.all()):  # noqa: ASYNC110 - the sweeper tells nobody
                 await asyncio.sleep(0.01)

@@ -95,7 +95,7 @@ def meant(found: list[Span]) -> list[Look]:
 
 
 @given(spans)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_what_is_read_back_is_what_was_written(found: list[Span]) -> None:
     source = inline(found)
     assert "\n" not in source
@@ -104,7 +104,7 @@ def test_what_is_read_back_is_what_was_written(found: list[Span]) -> None:
 
 
 @given(texts)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_escaped_text_is_nothing_but_text(text: str) -> None:
     for reader in READERS:
         shown = "".join(one for one, *_ in read_paragraph(reader, escape(text)))
@@ -273,7 +273,7 @@ kinds = st.sampled_from(["paragraph", "heading", "quote", "bullet", "ordered"])
 
 
 @given(st.lists(st.builds(Block, kinds, st.integers(1, 6), spans.map(tuple)), max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_makes_a_block_of_its_own(blocks: list[Block]) -> None:
     def leaves(nested: list[Any]) -> list[str]:
         found: list[str] = []

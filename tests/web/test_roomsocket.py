@@ -18,6 +18,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from rooms.broadcast import Frame
+from tests.harness import PATIENCE
 from web.roomsocket import PING_SECONDS, RoomSocket
 
 
@@ -55,7 +56,7 @@ class Peer:
     async def frames(self, count: int) -> list[WireFrame]:
         """Read until so many frames have come."""
         found: list[WireFrame] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(found) < count:
                 data = await asyncio.get_running_loop().sock_recv(self.raw, 1 << 16)
                 if not data:

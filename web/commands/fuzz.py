@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from subprocess import PIPE
+from time import monotonic, sleep
 from typing import Any
 
 from rooms.fuzzing import last_message
@@ -24,6 +25,7 @@ _SHIFT_SECONDS = 60.0
 
 #: A process that says nothing for so long after its time hangs.
 _PATIENCE_SECONDS = 20.0
+_LOADING_SECONDS = 120.0
 
 
 @dataclass(slots=True)
@@ -75,22 +77,29 @@ def shift(seed: int, seconds: float, corpus: Path | None) -> Report:
         command = [*FUZZER, "--seed", str(seed), "--seconds", str(seconds), "--last", str(last)]
         if corpus is not None:
             command += ["--corpus", str(corpus)]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=seconds + _PATIENCE_SECONDS
-            )
-        except subprocess.TimeoutExpired:
-            return Report(seed, "a message hangs the process", {}, last_message(last).data)
-        message = last_message(last).data if last.exists() else b""
-        if done.returncode in (0, 1) and done.stdout.startswith("{"):
-            tally = json.loads(done.stdout)
-            return Report(seed, tally.pop("finding"), tally, message)
-        return Report(
-            seed,
-            f"a message ends the process (exit {done.returncode}) {done.stderr[-2000:]}",
-            {},
-            message,
-        )
+        with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True) as process:
+            _wait_until_begun(process, last)
+            try:
+                out, error = process.communicate(timeout=seconds + _PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return Report(seed, "a message hangs the process", {}, _read(last))
+        if process.returncode in (0, 1) and out.startswith("{"):
+            tally = json.loads(out)
+            return Report(seed, tally.pop("finding"), tally, _read(last))
+        finding = f"a message ends the process (exit {process.returncode}) {error[-2000:]}"
+        return Report(seed, finding, {}, _read(last))
+
+
+def _wait_until_begun(process: subprocess.Popen[str], last: Path) -> None:
+    """Loading takes its time on a busy machine; only from then on does the process hang."""
+    end = monotonic() + _LOADING_SECONDS
+    while process.poll() is None and not last.exists() and monotonic() < end:
+        sleep(0.02)
+
+
+def _read(last: Path) -> bytes:
+    return last_message(last).data if last.exists() else b""
 
 
 def _words(refused: Counter[str]) -> str:
