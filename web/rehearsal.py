@@ -2,8 +2,7 @@
 What the first visitor asks of the server, asked once before anybody comes.
 
 SQLAlchemy compiles each query when it first sees it, and readers connect when they are first needed: 35 ms that the
-first person to come would wait. FastAPI makes a route ready when it first compares a path with it: 80 ms in which
-nobody's edit would go on.
+first person to come would wait.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
 from collab.document import SEED
@@ -25,13 +23,6 @@ from store.updatelog import Logged
 
 #: An address no room has.
 _NOWHERE = "A" * 22 + ".1"
-
-
-def find_nothing(app: FastAPI) -> None:
-    """Compare a path that leads nowhere with every route."""
-    scope = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": []}
-    for route in app.routes:
-        route.matches({**scope, "app": app, "router": app.router})
 
 
 async def rehearse(database: Database, options: RoomOptions) -> None:
