@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx2
 
-from web import datafolder
+from tests.migrated import migrated
 from web.app import create_app
 from web.server import make_server
 from web.services import Services
@@ -70,7 +70,7 @@ class RunningApp:
 async def running_app(folder: Path, **changes: Any) -> AsyncIterator[RunningApp]:
     """Run the application on a real socket."""
     settings = make_settings(folder, **changes)
-    datafolder.migrate(folder)
+    migrated(folder / "accord.db")
     app = create_app(settings)
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     server = make_server(settings, app, ready=port.set_result)

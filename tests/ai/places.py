@@ -19,11 +19,12 @@ from collab.document import Document
 from collab.origins import Origin, Via
 from rooms.registry import Registry, seed
 from rooms.room import Room
-from store import audit, facilitators, migrations, participants, rooms, sessions
+from store import audit, facilitators, participants, rooms, sessions
 from store.database import Database
 from store.models import AuditEntry, Participant
 from store.participants import Role
 from store.sessions import Type
+from tests.migrated import migrated
 
 HOST = "Host"
 
@@ -90,9 +91,7 @@ class Place:
 @asynccontextmanager
 async def place(folder: Path, *names: str) -> AsyncIterator[Place]:
     """Open a session of a facilitator and these participants."""
-    path = folder / "accord.db"
-    if not path.exists():
-        migrations.upgrade(path)
+    path = migrated(folder / "accord.db")
     async with Database(path) as database, Registry(database) as registry:
         session_id, people = await database.write(_make, names)
         yield Place(database, registry, session_id, people)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from ai import material as module
 from ai.errors import RunFailed
 from ai.material import Given, Material, anchors_of, changed, look_at, read_given
 from collab import positions
-from store import critiques, inputs, migrations, participants
+from store import critiques, inputs, participants
 from store.critiques import Visibility
 from store.database import Database
 from store.inputs import Quote
@@ -23,19 +22,12 @@ from store.models import Input
 from store.participants import Role
 from store.testing import Place, a_place
 from tests.ai.material import an_input, document, material, objection
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "accord.db"
-    migrations.upgrade(path)
-    return path
+from tests.migrated import migrated
 
 
 @pytest.fixture
-async def database(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    shutil.copy(migrated, tmp_path / "accord.db")
-    async with Database(tmp_path / "accord.db") as database:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database(migrated(tmp_path / "accord.db")) as database:
         yield database
 
 

@@ -16,7 +16,7 @@ from ingest.embedding import Embedder
 from ingest.extraction import Extractor
 from ingest.pipeline import Ingest
 from ingest.uploads import Spool, Upload, UploadLimits
-from store import documents, migrations, passages
+from store import documents, passages
 from store.blobs import Blobs
 from store.database import Database
 from store.jobs import Jobs
@@ -25,6 +25,7 @@ from store.models import Document
 from store.search import Search
 from store.testing import PATIENCE, Place, a_place
 from tests.ingest.models import make_model
+from tests.migrated import migrated
 
 
 @dataclass(slots=True)
@@ -88,8 +89,7 @@ async def works(
 ) -> AsyncIterator[Works]:
     """Open everything on a folder; what was left unfinished goes on."""
     (folder / "spool").mkdir(parents=True, exist_ok=True)
-    migrations.upgrade(folder / "accord.db")
-    async with Database(folder / "accord.db") as database:
+    async with Database(migrated(folder / "accord.db")) as database:
         blobs = blobs or Blobs(folder / "files", links=Links(b"k" * 32))
         spool = Spool(folder / "spool", UploadLimits(free_bytes=0))
         jobs = Jobs(folder / "jobs.db", poll_seconds=0.02)

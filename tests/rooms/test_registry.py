@@ -17,12 +17,13 @@ from rooms.errors import RoomClosed
 from rooms.options import RoomOptions
 from rooms.registry import Registry, seed
 from rooms.testing import Clock, MemoryChannel, person, update_message
-from store import facilitators, migrations, rooms, sessions, snapshots, updatelog
+from store import facilitators, rooms, sessions, snapshots, updatelog
 from store.database import Database
 from store.errors import Conflict, DataDamaged, NotFound
 from store.models import LoggedUpdate, Room, Snapshot
 from store.sessions import Phase, Type
 from tests.collab.peers import Peer
+from tests.migrated import migrated
 
 
 def make_room(session: Session) -> str:
@@ -43,8 +44,7 @@ def make_room(session: Session) -> str:
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Database]:
-    migrations.upgrade(folder / "accord.db")
-    async with Database(folder / "accord.db") as database:
+    async with Database(migrated(folder / "accord.db")) as database:
         yield database
 
 

@@ -23,9 +23,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from rooms.registry import seed
-from store import facilitators, migrations, rooms, sessions
+from store import facilitators, rooms, sessions
 from store.database import Done, Insert
 from store.sessions import Type
+from tests.migrated import migrated
 from tests.simulation.clock import Life, VirtualLoop
 
 P = ParamSpec("P")
@@ -70,8 +71,7 @@ class Disk:
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "simulated.db"
-        migrations.upgrade(path)
+        path = migrated(folder / "simulated.db")
         self._writer = _engine(path, "BEGIN IMMEDIATE")
         self._reader = _engine(path, "BEGIN")
         self.raw = sqlite3.connect(path, isolation_level=None)

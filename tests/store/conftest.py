@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
 
-from store import migrations, testing
+from store import testing
 from store.database import Database
 from store.postgres import PostgresDatabase
+from tests.migrated import migrated
 from tests.store import postgres
 from tests.store.backends import Sqlite
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "accord.db"
-    migrations.upgrade(path)
-    return path
+@pytest.fixture
+def empty_file(tmp_path: Path) -> Path:
+    """A migrated SQLite file."""
+    return migrated(tmp_path / "empty" / "accord.db")
 
 
 @pytest.fixture(params=["sqlite"])
-def backend(empty_file: Path, tmp_path: Path) -> testing.Backend:
+def backend(tmp_path: Path) -> testing.Backend:
     """The database everything runs on; for search there is Postgres too (`postgres`)."""
-    shutil.copy(empty_file, tmp_path / "accord.db")
-    return Sqlite(tmp_path / "accord.db")
+    return Sqlite(migrated(tmp_path / "accord.db"))
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import delete, text
 from sqlalchemy.exc import OperationalError
 
-from store import facilitators, migrations
+from store import facilitators
 from store.database import Database, connect_read_only
 from store.errors import DataDamaged, FileBusy
 from store.models import Facilitator
 from store.testing import DatabaseContract
+from tests.migrated import migrated
 from tests.store.backends import Sqlite
 
 
@@ -45,8 +46,7 @@ async def test_a_file_that_was_never_migrated_is_an_error(tmp_path: Path) -> Non
 
 
 async def test_a_file_that_is_written_anew_holds_nothing_that_was_deleted(tmp_path: Path) -> None:
-    path = tmp_path / "accord.db"
-    migrations.upgrade(path)
+    path = migrated(tmp_path / "accord.db")
     async with Database(path) as database:
         for number in range(300):
             name = "quagmirtentakel" * (number % 40 + 1)
@@ -61,8 +61,7 @@ async def test_a_file_that_is_written_anew_holds_nothing_that_was_deleted(tmp_pa
 
 
 async def test_a_file_that_is_being_read_is_not_said_to_be_clean(tmp_path: Path) -> None:
-    path = tmp_path / "accord.db"
-    migrations.upgrade(path)
+    path = migrated(tmp_path / "accord.db")
     async with Database(path) as database:
         await database.write(lambda s: s.execute(text("PRAGMA busy_timeout=10")) and None)
         with closing(connect_read_only(path)) as reader:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from store.database import Database
 from tests.harness import RunningApp, api
-from web import datafolder
+from tests.migrated import migrated
 from web.readiness import Readiness
 
 
@@ -48,7 +48,7 @@ async def test_a_database_that_somebody_else_holds_is_not_ready(app: RunningApp)
 async def test_a_database_that_can_only_be_read_is_not_ready(
     app: RunningApp, tmp_path: Path
 ) -> None:
-    datafolder.migrate(tmp_path)
+    migrated(tmp_path / "accord.db")
     async with Database(tmp_path / "accord.db") as database:
         await database.write(lambda session: session.execute(text("PRAGMA query_only=ON")))
         app.services.readiness = Readiness(database)

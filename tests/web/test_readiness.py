@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from store.database import Database
-from web import datafolder
+from tests.migrated import migrated
 from web.readiness import Readiness
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated database."""
-    datafolder.migrate(tmp_path)
+    migrated(tmp_path / "accord.db")
     async with Database(tmp_path / "accord.db") as found:
         yield found
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from store import audit, documents, erasures, inputs, migrations
+from store import audit, documents, erasures, inputs
 from store.database import session_beside
 from store.inputs import Quote
 from store.testing import Place, a_place
+from tests.migrated import migrated
 from tests.web.commands.terminal import accord
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    migrations.upgrade(tmp_path / "accord.db")
+    migrated(tmp_path / "accord.db")
     return tmp_path
 
 

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from store import migrations, quarantine, updatelog
+from store import quarantine, updatelog
 from store.quarantine import Culprit
 from tests.collab.peers import Peer
+from tests.migrated import migrated
 from tests.rooms.poison import SELF_PARENT
 from tests.rooms.test_registry import make_room
 from tests.web.commands.terminal import accord
@@ -29,7 +30,7 @@ def writing(folder: Path) -> Iterator[Session]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A data folder with one update in quarantine that cannot be read, and one that can."""
-    migrations.upgrade(tmp_path / "accord.db")
+    migrated(tmp_path / "accord.db")
     with writing(tmp_path) as session:
         make_room(session)
         for data in (SELF_PARENT, Peer(20).type("hello")):
