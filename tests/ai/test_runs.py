@@ -27,6 +27,7 @@ from ai.errors import (
     Truncated,
     Unavailable,
 )
+from ai.modeldrafter import ModelDrafter
 from ai.runs import JOB
 from collab import positions
 from collab.awareness import LEFT
@@ -70,7 +71,7 @@ async def app(
         tmp_path_factory.mktemp("data"),
         anthropic_api_key="any",
         model_base_url=standing_llm.url,
-        model_timeout_seconds=8,
+        model_timeout_seconds=PATIENCE,
     ) as running:
         yield running
 
@@ -301,10 +302,24 @@ MESSAGES = {one.message for one in ModelError.__subclasses__()} | {
 IN_THE_MIDDLE = {Fault.CUT, Fault.NO_STOP, Fault.MAX_TOKENS, Fault.REFUSAL, Fault.NO_END}
 
 
+def hurry(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for answers a second at most."""
+    drafter = app.services.bot._drafter
+    assert isinstance(drafter, ModelDrafter)
+    limits = replace(drafter._answers._limits, timeout_seconds=1.0)
+    monkeypatch.setattr(drafter._answers, "_limits", limits)
+
+
 @pytest.mark.parametrize(("fault", "failure"), FAILURES)
 async def test_a_failed_run_says_why_and_leaves_nothing_behind(
-    llm: DevLLM, told: Case, fault: Fault, failure: type[ModelError]
+    llm: DevLLM,
+    told: Case,
+    fault: Fault,
+    failure: type[ModelError],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if fault is Fault.HANG:
+        hurry(told.app, monkeypatch)
     llm.fault = fault
     llm.delay = DELAY / 2 if fault in IN_THE_MIDDLE else 0.0
     async with told.watching() as watcher:

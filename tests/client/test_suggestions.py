@@ -109,8 +109,8 @@ def test_who_comes_too_late_is_told_kindly(room: Room) -> None:
     listed = host.call("GET", f"/sessions/{room.id}/suggestions")["suggestions"]
     first = next(one for one in listed if one["status"] == "open")
     host.call("POST", f"/sessions/{room.id}/suggestions/{first['id']}/reject", {})
-    ana.page.unroute("**/suggestions")
     ana.page.locator(f"[data-card='{first['id']}'] .accept").click()
+    ana.page.unroute("**/suggestions")
     ana.page.wait_for_selector(".missed >> text=decided this a moment ago")
 
 
