@@ -98,6 +98,20 @@ def test_a_browser_without_room_says_so_and_loses_nothing(host: Host) -> None:
     assert ana.complaints == []
 
 
+def test_a_browser_that_loses_its_database_makes_a_new_one(host: Host, ana: Visitor) -> None:
+    gone = {"origin": host.url, "storageTypes": "indexeddb"}
+    ana.context.new_cdp_session(ana.page).send("Storage.clearDataForOrigin", gone)
+    ana.page.wait_for_selector(".bar-offline >> text=keeps no copy")
+    ana.write("Alone.")
+    ana.page.wait_for_selector(".bar-offline >> text=kept in this browser")
+    ana.write(" Again.")
+    ana.page.reload()
+    ana.page.wait_for_selector(".statement")
+    assert ana.text() == "Together. Alone. Again."
+    ana.go_online()
+    assert ana.complaints == []
+
+
 def test_a_browser_whose_copy_is_deleted_says_so_and_goes_on(ana: Visitor) -> None:
     ana.page.evaluate(
         """async () => {

@@ -12,6 +12,7 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 
 const PATIENCE_MS = 2000
+const REOPEN_MS = 1000
 const UPDATES = 'updates'
 
 /** One person in one room, epoch included: other people's unsent work is never sent in somebody's name. */
@@ -27,7 +28,7 @@ export class Copy {
   #asking = false
   /** The rest as it stands in localStorage, if all of it is this tab's. */
   #rest: string | null = null
-  #broken: 'full' | 'closed' | null = null
+  #broken: 'full' | 'deleted' | 'lost' | null = null
   #kept = signal(false)
   /** When everything this browser holds is in the document. */
   readonly loaded: Promise<void>
@@ -40,7 +41,7 @@ export class Copy {
     doc.on('update', this.#updated)
     addEventListener('pagehide', this.hold)
     document.addEventListener('visibilitychange', this.#hidden)
-    this.loaded = this.#load()
+    this.loaded = this.#load(this.#store)
   }
 
   /**
@@ -62,7 +63,7 @@ export class Copy {
   /** Write down at once what the database does not have yet. Returns whether this browser now has everything. */
   hold = (): boolean => {
     // Whoever deleted the copy does not want another one.
-    if (this.#broken === 'closed') return false
+    if (this.#broken === 'deleted') return false
     if (!this.#waiting.length) return true
     try {
       const before = readRest(this.#name)
@@ -70,7 +71,8 @@ export class Copy {
       const rest = toBase64(merged)
       localStorage.setItem(restKey(this.#name), rest)
       this.#rest = before === null || before === this.#rest ? rest : null
-      return true
+      // Of a lost database nobody knows what it still holds.
+      return this.#broken !== 'lost'
     } catch {
       return false
     }
@@ -80,15 +82,19 @@ export class Copy {
     this.#doc.off('update', this.#updated)
     removeEventListener('pagehide', this.hold)
     document.removeEventListener('visibilitychange', this.#hidden)
-    this.#broken ??= 'closed'
+    this.#broken = 'deleted'
     await this.#store.destroy()
   }
 
-  async #load(): Promise<void> {
-    await this.#store.whenSynced
-    const { db } = this.#store
-    for (const end of ['close', 'versionchange']) db!.addEventListener(end, () => this.#break('closed'))
-    db!.addEventListener('abort', () => this.#break('full'))
+  async #load(store: IndexeddbPersistence): Promise<void> {
+    await store.whenSynced
+    const db = store.db!
+    db.addEventListener('abort', () => this.#break('full'))
+    db.addEventListener('versionchange', () => this.#break('deleted'))
+    db.addEventListener('close', () => {
+      this.#break('lost')
+      setTimeout(() => this.#reopen(), REOPEN_MS)
+    })
     this.#rest = readRest(this.#name)
     if (this.#rest) this.#add(this.#rest)
     this.#kept.value = true
@@ -107,11 +113,12 @@ export class Copy {
   #updated = (update: Uint8Array, origin: unknown) => {
     if (origin === this.#store) return
     this.#waiting.push(update)
-    if (this.#kept.value && !this.#asking) this.#stored()
+    if (this.#kept.value) this.#stored()
   }
 
   /** Wait until the database has what is waiting: a later transaction begins when the earlier ones have ended. */
   async #stored(): Promise<void> {
+    if (this.#asking) return
     this.#asking = true
     while (this.#waiting.length && !this.#broken) {
       const asked = this.#waiting.length
@@ -124,11 +131,23 @@ export class Copy {
   }
 
   /** What is written from now on may not be stored. What has been waiting goes on waiting, to be held at the end. */
-  #break(how: 'full' | 'closed') {
-    this.#broken = how
+  #break(how: 'full' | 'deleted' | 'lost') {
     this.#kept.value = false
-    // It would throw at every edit.
-    if (how === 'closed') this.#doc.off('update', this.#store._storeUpdate)
+    if (how !== 'full') {
+      this.#broken = how
+      // It would throw at every edit.
+      this.#store.destroy()
+    } else this.#broken ??= how
+  }
+
+  /** Browsers end connections to their databases, on phones when a page comes back after a while. */
+  async #reopen(): Promise<void> {
+    if (this.#broken !== 'lost') return
+    this.#doc.off('update', this.#updated)
+    this.#store = new IndexeddbPersistence(this.#name, this.#doc)
+    this.#doc.on('update', this.#updated)
+    this.#broken = null
+    await this.#load(this.#store)
   }
 
   #hidden = () => {
