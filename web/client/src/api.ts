@@ -19,25 +19,46 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export type Api = <T>(method: Method, path: string, body?: object) => Promise<T>
 
-/** Calls as one person; without one, as whoever joined last in this browser. */
+/**
+ * Calls as one person; without one, as whoever joined last in this browser.
+ *
+ * What is read while something is being changed from here may be older than the answer to the change, and come later:
+ * it would undo on the page what has just been done. So it is read again.
+ */
 export function apiAs(participant: string | null): Api {
-  return async <T>(method: Method, path: string, body?: object) => {
-    const headers: Record<string, string> = { accept: 'application/json' }
-    if (participant) headers['accord-as'] = participant
-    if (body) headers['content-type'] = 'application/json'
-    let response: Response
-    try {
-      response = await fetch(`/api${path}`, {
-        method,
-        headers,
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      })
-    } catch {
-      throw unreachable()
+  let changes = 0
+  return async <T>(method: Method, path: string, body?: object): Promise<T> => {
+    if (method !== 'GET') {
+      try {
+        return await call<T>(participant, method, path, body)
+      } finally {
+        changes += 1
+      }
     }
-    if (!response.ok) throw await problemOf(response)
-    return (response.status === 204 ? undefined : await response.json()) as T
+    for (;;) {
+      const before = changes
+      const found = await call<T>(participant, method, path)
+      if (changes === before) return found
+    }
   }
+}
+
+async function call<T>(participant: string | null, method: Method, path: string, body?: object): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (participant) headers['accord-as'] = participant
+  if (body) headers['content-type'] = 'application/json'
+  let response: Response
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  } catch {
+    throw unreachable()
+  }
+  if (!response.ok) throw await problemOf(response)
+  return (response.status === 204 ? undefined : await response.json()) as T
 }
 
 interface ProblemBody {
