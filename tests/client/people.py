@@ -59,12 +59,15 @@ def find_chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for something to become true."""
+def until(condition: Callable[[], bool], what: str, *, by: Page | None = None) -> None:
+    """Wait for something to become true; `by` a page, whose events are heard of meanwhile."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"not in {PATIENCE:.0f} s: {what}"
-        time.sleep(0.05)
+        if by:
+            by.wait_for_timeout(50)
+        else:
+            time.sleep(0.05)
 
 
 #: The lines of the statement without what is only drawn over them.

@@ -19,26 +19,53 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export type Api = <T>(method: Method, path: string, body?: object) => Promise<T>
 
+/** The reads of one path that are on their way. */
+interface Reads {
+  waiting: number
+  /** Which of all reads the newest answer is to, and that answer. */
+  newest: number
+  found: unknown
+}
+
 /**
  * Calls as one person; without one, as whoever joined last in this browser.
  *
- * What is read while something is being changed from here may be older than the answer to the change, and come later:
- * it would undo on the page what has just been done. So it is read again.
+ * Answers come in any order, and an older one would undo on the page what a newer one has shown. So what is read while
+ * something is being changed from here is read again, and a read that is answered after a later one of the same path
+ * gets the answer to that one.
  */
 export function apiAs(participant: string | null): Api {
   let changes = 0
-  return async <T>(method: Method, path: string, body?: object): Promise<T> => {
-    if (method !== 'GET') {
-      try {
-        return await call<T>(participant, method, path, body)
-      } finally {
-        changes += 1
+  let asked = 0
+  const reading = new Map<string, Reads>()
+
+  const read = async <T>(path: string): Promise<T> => {
+    const reads = reading.get(path) ?? { waiting: 0, newest: 0, found: undefined }
+    reading.set(path, reads)
+    reads.waiting += 1
+    try {
+      for (;;) {
+        const before = changes
+        const turn = ++asked
+        const found = await call<T>(participant, 'GET', path)
+        if (changes !== before) continue
+        if (turn < reads.newest) return reads.found as T
+        reads.newest = turn
+        reads.found = found
+        return found
       }
+    } finally {
+      reads.waiting -= 1
+      if (reads.waiting === 0) reading.delete(path)
     }
-    for (;;) {
-      const before = changes
-      const found = await call<T>(participant, method, path)
-      if (changes === before) return found
+  }
+
+  return async <T>(method: Method, path: string, body?: object): Promise<T> => {
+    if (method === 'GET') return read<T>(path)
+    try {
+      return await call<T>(participant, method, path, body)
+    } finally {
+      changes += 1
     }
   }
 }
@@ -65,6 +92,11 @@ interface ProblemBody {
   type?: string
   detail?: string
   errors?: { field: string; message: string }[]
+}
+
+/** Whether what failed may well be possible in a while: the server is not reached, has too much to do or is broken. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500)
 }
 
 /** What to throw when the server was not reached. */

@@ -65,3 +65,30 @@ test('a change whose answer was lost may have happened', async () => {
   asked[2]!.answer({ value: 2 })
   assert.deepEqual(await reading, { value: 2 })
 })
+
+test('of two reads of the same path, the later one holds', async () => {
+  const asked = serve()
+  const api = apiAs('ana')
+  const seen: unknown[] = []
+  const reading = [1, 2].map(() => api('GET', '/it').then((found) => seen.push(found)))
+  const other = api('GET', '/other')
+  asked[1]!.answer({ value: 2 })
+  await reading[1]
+  asked[2]!.answer({ value: 'other' })
+  asked[0]!.answer({ value: 1 })
+  await reading[0]
+  assert.deepEqual(seen, [{ value: 2 }, { value: 2 }])
+  assert.deepEqual(await other, { value: 'other' })
+  assert.equal(asked.length, 3)
+})
+
+test('a read asked for when others have been answered gets an answer of its own', async () => {
+  const asked = serve()
+  const api = apiAs('ana')
+  const first = api('GET', '/it')
+  asked[0]!.answer({ value: 1 })
+  await first
+  const second = api('GET', '/it')
+  asked[1]!.answer({ value: 2 })
+  assert.deepEqual(await second, { value: 2 })
+})

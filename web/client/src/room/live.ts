@@ -23,17 +23,20 @@ export function useLoaded<T>(path: string, events: readonly (keyof SessionEvents
   const room = useRoom()
   const found = useSignal<T | null>(null)
   const problem = useSignal<string | null>(null)
-  const load = async () => {
+  const ask = async () => {
     try {
       found.value = await room.api<T>('GET', `${room.base}${path}`)
       problem.value = null
     } catch (error) {
       problem.value = wordsFor(error)
+      throw error
     }
   }
+  // What went wrong is shown.
+  const load = () => ask().catch(() => undefined)
   useEffect(() => {
     const what = kept(path)
-    const stops = [room.keep(what, load), ...events.map((name) => room.on(name, () => room.later(what, load)))]
+    const stops = [room.keep(what, ask), ...events.map((name) => room.on(name, () => room.later(what, ask)))]
     return () => {
       for (const stop of stops) stop()
     }

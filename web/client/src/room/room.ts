@@ -1,6 +1,6 @@
 /** One room as this page knows it: what the server said, what the shared document shows, what is picked. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type Api, apiAs } from '../api.ts'
+import { type Api, apiAs, mayPass } from '../api.ts'
 import { charactersOf } from '../statement/delta.ts'
 import type { StatementEditor } from '../statement/editor.ts'
 import {
@@ -42,6 +42,13 @@ export type Tab =
   | 'report'
   | 'session'
   | 'more'
+
+/** How soon is asked for what many events tell of. */
+const SOON_MS = 120
+
+/** How soon something that did not come is asked for again; each time twice as late. */
+const AGAIN_MS = 1000
+const LATEST_AGAIN_MS = 30_000
 
 type Listener<name extends keyof SessionEvents> = (data: SessionEvents[name]) => void
 
@@ -88,6 +95,8 @@ export class Room {
   #soon = new Map<string, ReturnType<typeof setTimeout>>()
   #listeners = new Map<string, Set<(data: never) => void>>()
   #loaders = new Map<string, () => Promise<void>>()
+  /** Whether what happens is told from here on, so that it may be asked what is so far. */
+  #hears = false
 
   constructor(session: Session) {
     const { participant, name, role } = session.me
@@ -182,11 +191,20 @@ export class Room {
       }),
     )
     connection.open().catch((error) => console.error(error))
-    stops.push(this.voting.enter(), this.visits.enter())
-    this.loadAll()
-    this.keep('interview', () => this.interview.load())
+    stops.push(
+      this.keep('session', () => this.loadSession()),
+      this.keep('config', () => this.#loadConfig()),
+      this.keep('suggestions', () => this.loadSuggestions()),
+      this.keep('critiques', () => this.loadCritiques()),
+      this.keep('inputs', () => this.loadInputs()),
+      this.keep('interview', () => this.interview.load()),
+      this.voting.enter(),
+      this.visits.enter(),
+    )
     return () => {
       for (const stop of stops) stop()
+      for (const timer of this.#soon.values()) clearTimeout(timer)
+      this.#hears = false
       connection.provider.destroy()
     }
   }
@@ -198,11 +216,19 @@ export class Room {
     return () => heard.delete(listener)
   }
 
-  /** Keep something loaded: now, and whenever events may have been missed. Returns how to stop. */
+  /**
+   * Keep something loaded: from when events are heard, and whenever some may have been missed. Returns how to stop.
+   *
+   * `load` throws what went wrong, so that what did not come is asked for again.
+   */
   keep(what: string, load: () => Promise<void>): () => void {
     this.#loaders.set(what, load)
-    load().catch((error) => console.error(error))
-    return () => this.#loaders.delete(what)
+    if (this.#hears) this.#ask(what, load)
+    return () => {
+      if (this.#loaders.get(what) !== load) return
+      this.#loaders.delete(what)
+      clearTimeout(this.#soon.get(what))
+    }
   }
 
   /** Load again what is kept, if it is. */
@@ -211,22 +237,12 @@ export class Room {
     if (load) this.later(what, load)
   }
 
-  async loadAll(): Promise<void> {
-    const quietly = (error: unknown) => console.error(error)
-    await Promise.all([
-      ...[...this.#loaders.values()].map((load) => load().catch(quietly)),
-      this.api<Config>('GET', '/config').then((config) => {
-        this.config.value = config
-      }, quietly),
-      this.loadSession().catch(quietly),
-      this.loadSuggestions().catch(quietly),
-      this.loadCritiques().catch(quietly),
-      this.loadInputs().catch(quietly),
-    ])
-  }
-
   async loadSession(): Promise<void> {
     this.session.value = await this.api<Session>('GET', this.base)
+  }
+
+  async #loadConfig(): Promise<void> {
+    this.config.value = await this.api<Config>('GET', '/config')
   }
 
   async loadSuggestions(): Promise<void> {
@@ -374,7 +390,10 @@ export class Room {
         },
         notice: ({ level, text }) => this.notify(level, text),
       },
-      () => this.loadAll(),
+      () => {
+        this.#hears = true
+        for (const [what, load] of this.#loaders) this.#ask(what, load)
+      },
     )
   }
 
@@ -390,11 +409,28 @@ export class Room {
 
   /** Ask once, in a moment, for what many events tell of. */
   later(what: string, load: () => Promise<void>) {
+    this.#askIn(SOON_MS, what, load)
+  }
+
+  #askIn(ms: number, what: string, load: () => Promise<void>, failures = 0) {
     clearTimeout(this.#soon.get(what))
     this.#soon.set(
       what,
-      setTimeout(() => load().catch((error) => console.error(error)), 120),
+      setTimeout(() => this.#ask(what, load, failures), ms),
     )
+  }
+
+  async #ask(what: string, load: () => Promise<void>, failures = 0): Promise<void> {
+    clearTimeout(this.#soon.get(what))
+    try {
+      await load()
+    } catch (error) {
+      if (!mayPass(error)) return console.error(error)
+      if (!this.#hears) return
+      // Spread out, so that everybody does not come again at the same moment.
+      const wait = Math.min(AGAIN_MS * 2 ** failures, LATEST_AGAIN_MS) * (0.5 + Math.random())
+      this.#askIn(wait, what, load, failures + 1)
+    }
   }
 
   #eachFrame() {

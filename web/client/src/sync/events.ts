@@ -19,21 +19,24 @@ type Handlers = { [name in keyof SessionEvents]: (data: SessionEvents[name]) => 
 
 const LONGEST_WAIT_MS = 30_000
 
+/** How long a page waits to hear before it asks for things all the same. */
+const DEAF_MS = 1000
+
 /**
  * Listen until told to stop.
  *
- * `missed` is called whenever the stream comes back after a break: events in between are lost, so everything has
- * to be asked for again.
+ * `ask` is called whenever the stream begins, for the first time and after each break: what happened before is not
+ * told, so everything has to be asked for, and not earlier, or what happens in between would be missed. Where the
+ * stream is long in coming, it is called before as well.
  */
-export function listen(url: string, handlers: Handlers, missed: () => void): () => void {
+export function listen(url: string, handlers: Handlers, ask: () => void): () => void {
   let source: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
-  let broken = false
+  const deaf = setTimeout(ask, DEAF_MS)
 
   const again = () => {
     source?.close()
-    broken = true
     // Spread out, so that a restarted server is not met by everybody at once.
     const wait = Math.min(1000 * 2 ** failures++, LONGEST_WAIT_MS) * (0.5 + Math.random())
     clearTimeout(timer)
@@ -45,12 +48,12 @@ export function listen(url: string, handlers: Handlers, missed: () => void): () 
     source = stream
     stream.onopen = () => {
       failures = 0
-      if (broken) missed()
-      broken = false
+      clearTimeout(deaf)
+      ask()
     }
     stream.onerror = again
     // The server dropped events because this page was too far behind.
-    stream.addEventListener('reload', missed)
+    stream.addEventListener('reload', ask)
     stream.addEventListener('closing', again)
     for (const [name, handle] of Object.entries(handlers))
       stream.addEventListener(name, ({ data }) => {
@@ -64,6 +67,7 @@ export function listen(url: string, handlers: Handlers, missed: () => void): () 
 
   start()
   return () => {
+    clearTimeout(deaf)
     clearTimeout(timer)
     source?.close()
   }

@@ -46,7 +46,7 @@ export class Documents {
   /** Load, and keep up with what happens. Returns how to stop. */
   enter(): () => void {
     const stops = [
-      this.#room.keep('documents', () => this.load()),
+      this.#room.keep('documents', () => this.#load()),
       this.#room.on('document', (change) => this.#changed(change as Change)),
       this.uploads.open(),
     ]
@@ -56,6 +56,11 @@ export class Documents {
   }
 
   async load() {
+    // What went wrong is shown.
+    await this.#load().catch(() => undefined)
+  }
+
+  async #load() {
     try {
       const path = `${this.#room.base}/documents`
       const found = await this.#room.api<{ documents: DocumentRow[]; model: string | null }>('GET', path)
@@ -64,8 +69,10 @@ export class Documents {
       this.problem.value = null
     } catch (error) {
       this.problem.value = error
+      throw error
+    } finally {
+      this.loaded.value = true
     }
-    this.loaded.value = true
   }
 
   /** Where a document is asked for. */
@@ -126,7 +133,7 @@ export class Documents {
   }
 
   #soon() {
-    this.#room.later('documents', () => this.load())
+    this.#room.later('documents', () => this.#load())
   }
 }
 

@@ -3,6 +3,7 @@
  * page tells it that somebody looks, as long as somebody does.
  */
 import { signal } from '@preact/signals'
+import { type Api, apiAs } from '../../api.ts'
 import type { Phase } from '../../types.ts'
 import type { Room } from '../room.ts'
 import type { Outcome } from '../voting/types.ts'
@@ -48,9 +49,12 @@ export interface SinceLast {
 export class Visits {
   readonly since = signal<SinceLast | null>(null)
   #room: Room
+  /** Its own, because to look is no change after which what others read is read again. */
+  #api: Api
 
   constructor(room: Room) {
     this.#room = room
+    this.#api = apiAs(room.session.peek().me.participant)
   }
 
   /** Returns how to leave. */
@@ -98,6 +102,6 @@ export class Visits {
   }
 
   async #ask(method: 'GET' | 'POST', what: string, body?: object): Promise<void> {
-    this.since.value = await this.#room.api<SinceLast>(method, `${this.#room.base}/${what}`, body)
+    this.since.value = await this.#api<SinceLast>(method, `${this.#room.base}/${what}`, body)
   }
 }

@@ -4,10 +4,11 @@ import { useRoom } from '../context.ts'
 import type { FrozenText } from './types.ts'
 
 export function useText(poll: string): FrozenText | undefined {
-  const { voting } = useRoom()
+  const room = useRoom()
+  const { voting } = room
   const text = voting.texts.value[poll]
   useEffect(() => {
-    if (!text) voting.loadText(poll).catch((error) => console.error(error))
-  }, [voting, poll, text])
+    return text ? undefined : room.keep(`text of ${poll}`, () => voting.loadText(poll))
+  }, [room, poll, text])
   return text
 }

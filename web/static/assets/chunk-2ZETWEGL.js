@@ -1,0 +1,1 @@
+import{a as t}from"./chunk-2KZJE7Z4.js";import{v as o}from"./chunk-CNRNHYQ6.js";function l({problem:n,onAgain:i}){return o("div",{class:"alert",role:"alert",children:[o("p",{children:n}),o("p",{class:"actions",children:o("button",{type:"button",onClick:i,children:t.again})})]})}export{l as a};

@@ -1,0 +1,1 @@
+import{h as o}from"./chunk-CNRNHYQ6.js";var e="accord:draft:";function a(t){try{return localStorage.getItem(e+t)}catch{return null}}function s(t,r){try{r?localStorage.setItem(e+t,r):localStorage.removeItem(e+t)}catch{}}function u(t){s(t,"")}function f(t,r=""){let[i,c]=o(()=>a(t)??r);return[i,n=>{c(n),s(t,n)}]}export{u as a,f as b};

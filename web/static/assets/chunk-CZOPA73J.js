@@ -1,1 +1,0 @@
-import{e}from"./chunk-ZUNFINWJ.js";var a=matchMedia("(max-width: 720px)"),t=e(a.matches);a.addEventListener("change",()=>{t.value=a.matches});export{t as a};

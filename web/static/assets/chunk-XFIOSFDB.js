@@ -1,1 +1,0 @@
-import{a as t}from"./chunk-2KZJE7Z4.js";import{u as o}from"./chunk-VAJ5LGZH.js";function l({problem:n,onAgain:i}){return o("div",{class:"alert",role:"alert",children:[o("p",{children:n}),o("p",{class:"actions",children:o("button",{type:"button",onClick:i,children:t.again})})]})}export{l as a};
