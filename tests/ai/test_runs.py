@@ -615,9 +615,12 @@ async def test_a_burst_of_critiques_is_one_run(
     llm: DevLLM, told: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     critiques = told.app.services.bot._critiques
-    monkeypatch.setattr(critiques, "_quiet", 1.0)  # a busy machine takes its time between two
-    monkeypatch.setattr(critiques, "_max_wait", 10.0)
+    # A busy machine may take its time between two: it is quiet only after the last one.
+    monkeypatch.setattr(critiques, "_quiet", 3600.0)
+    monkeypatch.setattr(critiques, "_max_wait", 3600.0)
     for number in range(5):
+        if number == 4:
+            monkeypatch.setattr(critiques, "_quiet", 0.0)
         await told.object_to(f"Point {number} is wrong.")
     (run,) = await told.ended()
     assert not critiques._waiting
