@@ -123,14 +123,15 @@ class Registry:
         if self._draining:
             raise RoomClosed("the server is stopping")
         room = self._rooms.get(number)
-        if room is not None and room.open:
-            return room
-        task = self._opening.get(number)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._load_room(number, address))
-            self._opening[number] = task
-            task.add_done_callback(lambda task: self._opened(number, task))
-        return await asyncio.shield(task)
+        if room is None or not room.open:
+            task = self._opening.get(number)
+            if task is None:
+                task = asyncio.get_running_loop().create_task(self._load_room(number, address))
+                self._opening[number] = task
+                task.add_done_callback(lambda task: self._opened(number, task))
+            room = await asyncio.shield(task)
+        room.asked_for()
+        return room
 
     def _opened(self, number: int, task: asyncio.Task[Room]) -> None:
         self._opening.pop(number, None)
@@ -154,6 +155,7 @@ class Registry:
         )
         if await self._database.read(room_rows.is_frozen, number):
             room.freeze()
+        room.asked_for()  # that took a while, and whoever waits for it has it only in the next turn
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
         return room

@@ -123,6 +123,7 @@ class Room:
         self._generation = 0
         self._report: Kept = partial(self._on_kept, 0)
         self._people = People(options.work, clock())
+        self._asked_for_at = clock()
         self._committing: deque[Edit] = deque()
         self._pace = Pace(options)
         self._measure_due = 0.0
@@ -218,11 +219,15 @@ class Room:
         """Who is connected, at this moment."""
         return self._people.connections
 
+    def asked_for(self) -> None:
+        """Somebody is about to use the room, and finds it open if that is within its idle time."""
+        self._asked_for_at = self._clock()
+
     def idle_for(self, now: float) -> float:
-        """Return for how many seconds the room has had nobody in it and nothing to do."""
+        """Return for how many seconds nobody was in the room or asked for it, and there was nothing to do."""
         if self.occupied or self._committing or self._reloading:
             return 0.0
-        return now - self._people.left_at
+        return now - max(self._people.left_at, self._asked_for_at)
 
     # -- what it holds
 

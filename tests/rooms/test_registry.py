@@ -12,7 +12,9 @@ from sqlalchemy import select, text
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
+from collab import positions
 from collab.messages import STEP1, sync_message
+from collab.origins import SERVER
 from rooms.errors import RoomClosed
 from rooms.options import RoomOptions
 from rooms.registry import Registry, seed
@@ -124,6 +126,30 @@ async def test_an_idle_room_is_let_go_with_all_its_memory(tmp_path: Path) -> Non
             again = await registry.open(address)
             assert again is not room
             assert str(again.document.statement) == "hello\n"
+
+
+async def test_a_room_that_was_asked_for_is_not_let_go_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    is_frozen = rooms.is_frozen
+
+    def slow(session: Session, number: int) -> bool:
+        clock.now += 61
+        return is_frozen(session, number)
+
+    monkeypatch.setattr(rooms, "is_frozen", slow)
+    async with opened(tmp_path) as database:
+        address = await database.write(make_room)
+        async with Registry(database, RoomOptions(idle_seconds=60), clock=clock) as registry:
+            room = await registry.open(address)
+            registry.tick()
+            await room.edit(lambda document: positions.insert(document.statement, 0, "ab"), SERVER)
+            clock.now += 60
+            assert await registry.open(address) is room
+            clock.now += 60
+            registry.tick()
+            await room.edit(lambda document: positions.insert(document.statement, 0, "c"), SERVER)
 
 
 async def test_letting_a_room_go_takes_a_snapshot(tmp_path: Path) -> None:
