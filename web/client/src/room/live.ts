@@ -36,7 +36,7 @@ export function useLoaded<T>(path: string, events: readonly (keyof SessionEvents
   const load = () => ask().catch(() => undefined)
   useEffect(() => {
     const what = kept(path)
-    const stops = [room.keep(what, ask), ...events.map((name) => room.on(name, () => room.later(what, ask)))]
+    const stops = [room.loads.keep(what, ask), ...events.map((name) => room.on(name, () => room.loads.later(what, ask)))]
     return () => {
       for (const stop of stops) stop()
     }

@@ -1,6 +1,6 @@
 /** One room as this page knows it: what the server said, what the shared document shows, what is picked. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type Api, apiAs, mayPass } from '../api.ts'
+import { type Api, apiAs } from '../api.ts'
 import { charactersOf } from '../statement/delta.ts'
 import type { StatementEditor } from '../statement/editor.ts'
 import {
@@ -23,6 +23,7 @@ import { everybody, type Person, tintOf } from '../sync/presence.ts'
 import { strings } from '../strings/room.ts'
 import type { Config, Critique, Input, Session, Suggestion } from '../types.ts'
 import { InterviewStore } from './interview/store.ts'
+import { Loads } from './loads.ts'
 import { narrow } from './narrow.ts'
 import { News } from './news.ts'
 import { Visits } from './overview/visits.ts'
@@ -43,13 +44,6 @@ export type Tab =
   | 'session'
   | 'more'
 
-/** How soon is asked for what many events tell of. */
-const SOON_MS = 120
-
-/** How soon something that did not come is asked for again; each time twice as late. */
-const AGAIN_MS = 1000
-const LATEST_AGAIN_MS = 30_000
-
 type Listener<name extends keyof SessionEvents> = (data: SessionEvents[name]) => void
 
 export interface Notice {
@@ -60,6 +54,7 @@ export interface Notice {
 
 export class Room {
   readonly api: Api
+  readonly loads = new Loads()
   readonly connection: Connection
   readonly session: Signal<Session>
   readonly config = signal<Config | null>(null)
@@ -92,11 +87,7 @@ export class Room {
   #critiquesAsked = new Asked()
   #textVersion = signal(0)
   #frame = 0
-  #soon = new Map<string, ReturnType<typeof setTimeout>>()
   #listeners = new Map<string, Set<(data: never) => void>>()
-  #loaders = new Map<string, () => Promise<void>>()
-  /** Whether what happens is told from here on, so that it may be asked what is so far. */
-  #hears = false
 
   constructor(session: Session) {
     const { participant, name, role } = session.me
@@ -157,7 +148,7 @@ export class Room {
     const onComments = () => {
       this.#comments.value = readAll(comments, readComment)
       this.#critiquesAsked.see(this.#comments.value.keys())
-      this.later('critiques', () => this.loadCritiques())
+      this.loads.later('critiques', () => this.loadCritiques())
     }
     const onPeople = () => this.#seePeople()
     map.observeDeep(onMap)
@@ -192,19 +183,18 @@ export class Room {
     )
     connection.open().catch((error) => console.error(error))
     stops.push(
-      this.keep('session', () => this.loadSession()),
-      this.keep('config', () => this.#loadConfig()),
-      this.keep('suggestions', () => this.loadSuggestions()),
-      this.keep('critiques', () => this.loadCritiques()),
-      this.keep('inputs', () => this.loadInputs()),
-      this.keep('interview', () => this.interview.load()),
+      this.loads.keep('session', () => this.loadSession()),
+      this.loads.keep('config', () => this.#loadConfig()),
+      this.loads.keep('suggestions', () => this.loadSuggestions()),
+      this.loads.keep('critiques', () => this.loadCritiques()),
+      this.loads.keep('inputs', () => this.loadInputs()),
+      this.loads.keep('interview', () => this.interview.load()),
       this.voting.enter(),
       this.visits.enter(),
     )
     return () => {
       for (const stop of stops) stop()
-      for (const timer of this.#soon.values()) clearTimeout(timer)
-      this.#hears = false
+      this.loads.stop()
       connection.provider.destroy()
     }
   }
@@ -214,27 +204,6 @@ export class Room {
     const heard = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, heard.add(listener))
     return () => heard.delete(listener)
-  }
-
-  /**
-   * Keep something loaded: from when events are heard, and whenever some may have been missed. Returns how to stop.
-   *
-   * `load` throws what went wrong, so that what did not come is asked for again.
-   */
-  keep(what: string, load: () => Promise<void>): () => void {
-    this.#loaders.set(what, load)
-    if (this.#hears) this.#ask(what, load)
-    return () => {
-      if (this.#loaders.get(what) !== load) return
-      this.#loaders.delete(what)
-      clearTimeout(this.#soon.get(what))
-    }
-  }
-
-  /** Load again what is kept, if it is. */
-  again(what: string) {
-    const load = this.#loaders.get(what)
-    if (load) this.later(what, load)
   }
 
   async loadSession(): Promise<void> {
@@ -367,9 +336,9 @@ export class Room {
           this.#merge({ inputs })
           tell('inputs')(inputs)
           // Among how many one hides, and whether the settings are fixed.
-          this.later('session', () => this.loadSession())
+          this.loads.later('session', () => this.loadSession())
         },
-        interview: () => this.later('interview', () => this.interview.load()),
+        interview: () => this.loads.later('interview', () => this.interview.load()),
         deliberation: tell('deliberation'),
         dissent: tell('dissent'),
         document: tell('document'),
@@ -385,15 +354,12 @@ export class Room {
           tell('suggestion')(suggestion)
         },
         critique: (critique) => {
-          this.later('critiques', () => this.loadCritiques())
+          this.loads.later('critiques', () => this.loadCritiques())
           tell('critique')(critique)
         },
         notice: ({ level, text }) => this.notify(level, text),
       },
-      () => {
-        this.#hears = true
-        for (const [what, load] of this.#loaders) this.#ask(what, load)
-      },
+      () => this.loads.all(),
     )
   }
 
@@ -402,35 +368,9 @@ export class Room {
   }
 
   #rowsChanged() {
-    this.later('suggestions', () => this.loadSuggestions())
+    this.loads.later('suggestions', () => this.loadSuggestions())
     // An input says in how many suggestions it was used.
-    this.later('inputs', () => this.loadInputs())
-  }
-
-  /** Ask once, in a moment, for what many events tell of. */
-  later(what: string, load: () => Promise<void>) {
-    this.#askIn(SOON_MS, what, load)
-  }
-
-  #askIn(ms: number, what: string, load: () => Promise<void>, failures = 0) {
-    clearTimeout(this.#soon.get(what))
-    this.#soon.set(
-      what,
-      setTimeout(() => this.#ask(what, load, failures), ms),
-    )
-  }
-
-  async #ask(what: string, load: () => Promise<void>, failures = 0): Promise<void> {
-    clearTimeout(this.#soon.get(what))
-    try {
-      await load()
-    } catch (error) {
-      if (!mayPass(error)) return console.error(error)
-      if (!this.#hears) return
-      // Spread out, so that everybody does not come again at the same moment.
-      const wait = Math.min(AGAIN_MS * 2 ** failures, LATEST_AGAIN_MS) * (0.5 + Math.random())
-      this.#askIn(wait, what, load, failures + 1)
-    }
+    this.loads.later('inputs', () => this.loadInputs())
   }
 
   #eachFrame() {

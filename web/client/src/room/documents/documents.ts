@@ -46,7 +46,7 @@ export class Documents {
   /** Load, and keep up with what happens. Returns how to stop. */
   enter(): () => void {
     const stops = [
-      this.#room.keep('documents', () => this.#load()),
+      this.#room.loads.keep('documents', () => this.#load()),
       this.#room.on('document', (change) => this.#changed(change as Change)),
       this.uploads.open(),
     ]
@@ -133,7 +133,7 @@ export class Documents {
   }
 
   #soon() {
-    this.#room.later('documents', () => this.#load())
+    this.#room.loads.later('documents', () => this.#load())
   }
 }
 

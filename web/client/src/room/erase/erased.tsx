@@ -17,7 +17,7 @@ export function Erased() {
     if (!room.isObserver) found.value = await room.api<Erasures>('GET', `${room.base}/erasures`)
   }
   useEffect(() => {
-    const stops = [room.keep('erasures', load), room.on('inputs', () => room.later('erasures', load))]
+    const stops = [room.loads.keep('erasures', load), room.on('inputs', () => room.loads.later('erasures', load))]
     return () => {
       for (const stop of stops) stop()
     }

@@ -60,7 +60,7 @@ export class Visits {
   /** Returns how to leave. */
   enter(): () => void {
     const room = this.#room
-    const look = () => room.later('news', () => this.#ask('GET', 'news'))
+    const look = () => room.loads.later('news', () => this.#ask('GET', 'news'))
     const sign = () => {
       if (document.visibilityState === 'visible') this.#sign().catch((error) => console.error(error))
     }
@@ -68,7 +68,9 @@ export class Visits {
     const timer = setInterval(sign, SIGN_MS)
     document.addEventListener('visibilitychange', onVisible)
     const stops = [
-      room.keep('news', () => (document.visibilityState === 'visible' ? this.#sign() : this.#ask('GET', 'news'))),
+      room.loads.keep('news', () =>
+        document.visibilityState === 'visible' ? this.#sign() : this.#ask('GET', 'news'),
+      ),
       ...(['deliberation', 'session', 'suggestion', 'run', 'inputs', 'dissent', 'document', 'critique', 'participants'] as const).map(
         (event) => room.on(event, look),
       ),

@@ -167,8 +167,8 @@ function DisputeForm({ use, live, onDone }: { use: Use; live: Live<Heard>; onDon
       live.found.value = await room.api<Heard>('POST', path, { text: text.trim() })
       setText('')
       room.news.tell('disputed', () => words.disputedDone)
-      room.again(kept('/measures'))
-      room.later('critiques', () => room.loadCritiques())
+      room.loads.again(kept('/measures'))
+      room.loads.later('critiques', () => room.loadCritiques())
       onDone()
     } catch (error) {
       setProblem(wordsFor(error))

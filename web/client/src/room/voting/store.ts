@@ -39,8 +39,8 @@ export class Voting {
   enter(): () => void {
     const room = this.#room
     const stops = [
-      room.keep('deliberation', () => this.load()),
-      room.on('deliberation', () => room.later('deliberation', () => this.load())),
+      room.loads.keep('deliberation', () => this.load()),
+      room.on('deliberation', () => room.loads.later('deliberation', () => this.load())),
     ]
     return () => {
       for (const stop of stops) stop()

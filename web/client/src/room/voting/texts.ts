@@ -8,7 +8,7 @@ export function useText(poll: string): FrozenText | undefined {
   const { voting } = room
   const text = voting.texts.value[poll]
   useEffect(() => {
-    return text ? undefined : room.keep(`text of ${poll}`, () => voting.loadText(poll))
+    return text ? undefined : room.loads.keep(`text of ${poll}`, () => voting.loadText(poll))
   }, [room, poll, text])
   return text
 }
