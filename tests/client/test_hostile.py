@@ -13,7 +13,7 @@ import pytest
 
 from tests.client.people import Host, Room, until
 from tests.e2e.conftest import missing
-from tests.harness import ROOT
+from tests.harness import PATIENCE, ROOT
 
 HERE = Path(__file__).parent
 
@@ -41,7 +41,7 @@ def run_stranger(room: Room) -> list[Any]:
         ["node", str(HERE / "stranger.mjs"), *where],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

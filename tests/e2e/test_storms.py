@@ -20,7 +20,7 @@ from collab.messages import STEP1, STEP2, SYNC, UPDATE, sync_message
 from collab.wire import write_var_string
 from tests.e2e.test_hostile import forget_peak, make_place, memory
 from tests.e2e.typists import Typist
-from tests.harness import server_process
+from tests.harness import PATIENCE, server_process
 from tests.rooms.poison import one
 
 pytestmark = pytest.mark.alone
@@ -110,7 +110,7 @@ class Joiner:
 
     async def whole_document(self) -> str:
         """Read on; return the digest of the answer to Step 1."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 message = await self._message()
                 if message[:2] == bytes((SYNC, STEP2)):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ingest.worker import OUT_OF_MEMORY
+from tests.harness import PATIENCE
 from tests.ingest.files import LIMITS, keep
 
 _CONFINED = """
@@ -39,7 +40,7 @@ def test_it_has_no_secrets_limits_on_all_it_uses_and_no_network(tmp_path: Path) 
             env={**os.environ, "ANTHROPIC_API_KEY": "sk-secret", "ACCORD_FACILITATOR_TOKEN": "t"},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE,
         )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -62,7 +63,7 @@ def _run(folder: Path, path: Path, **limits: Any) -> tuple[int, str, Path]:
         input=json.dumps(request) + "\n",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
     )
     return done.returncode, done.stdout, result
 

@@ -29,6 +29,7 @@ from store.errors import DataDamaged
 from store.snapshots import SavedState
 from store.updatelog import Logged
 from tests.collab.peers import Peer
+from tests.harness import PATIENCE
 from tests.rooms.poison import DEEP, SELF_PARENT, UNREADABLE
 from tests.rooms.test_registry import make_room, opened
 
@@ -97,7 +98,7 @@ async def test_a_trial_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - the room tells nobody
             await asyncio.sleep(0.01)
 

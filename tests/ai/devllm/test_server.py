@@ -149,7 +149,7 @@ async def test_events_can_be_garbage(sdk: anthropic.AsyncAnthropic) -> None:
 
 async def test_silence_lasts_until_the_client_leaves(llm: DevLLM) -> None:
     async with anthropic.AsyncAnthropic(
-        api_key="dev", base_url=llm.url, max_retries=0, timeout=0.2
+        api_key="dev", base_url=llm.url, max_retries=0, timeout=httpx2.Timeout(PATIENCE, read=0.2)
     ) as client:
         with pytest.raises(httpx2.ReadTimeout):
             await streamed(client, "dev-hang")

@@ -195,7 +195,7 @@ async def test_a_limit_is_waited_for_as_long_as_it_says(llm: DevLLM) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
     assert (await ask(llm.url, "dev-rate-limited-once"))[0] == SAID
-    assert 0.9 < loop.time() - started < 5
+    assert 0.9 < loop.time() - started < PATIENCE
 
 
 async def test_an_hour_is_not_waited_for(llm: DevLLM) -> None:
@@ -205,7 +205,7 @@ async def test_an_hour_is_not_waited_for(llm: DevLLM) -> None:
     with pytest.raises(RateLimited) as caught:
         await ask(llm.url, "dev-rate-limited-hour")
     assert caught.value.retry_after == 3600
-    assert loop.time() - started < 5
+    assert loop.time() - started < PATIENCE
 
 
 async def test_silence_has_an_end(llm: DevLLM) -> None:
