@@ -112,6 +112,7 @@ def test_everybody_reads_the_history_and_only_an_open_text_goes_back(
     open_version(ana.page, 0)
     assert ana.page.locator(".restore").count() == 0
     host.call("POST", f"/sessions/{room.id}/phase", {"phase": "refining", "seen": "deciding"})
+    ana.page.wait_for_selector(".statement[contenteditable=true]")
     ana.write("Two. ")
     ana.page.check("text=Changes since")
     ana.page.wait_for_selector(".changes ins >> text=Two.")
