@@ -1,5 +1,5 @@
 /** Candidates and decisions of a room: what the server says of them, kept up to date while one is in it. */
-import { batch, computed, type ReadonlySignal, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Phase } from '../../types.ts'
 import type { Room } from '../room.ts'
 import type { Choice, Deliberation, FrozenText, Poll, Ranking, Round, Rule } from './types.ts'
@@ -49,14 +49,15 @@ export class Voting {
 
   async load(): Promise<void> {
     const { api, base } = this.#room
-    const [deliberation, { rounds }] = await Promise.all([
-      api<Deliberation>('GET', `${base}/deliberation`),
-      api<{ rounds: Round[] }>('GET', `${base}/rounds`),
+    // Each is kept as it comes: one that waited for the other could be older than the answer to a vote by then.
+    await Promise.all([
+      api<Deliberation>('GET', `${base}/deliberation`).then((found) => {
+        this.deliberation.value = found
+      }),
+      api<{ rounds: Round[] }>('GET', `${base}/rounds`).then(({ rounds }) => {
+        this.rounds.value = rounds
+      }),
     ])
-    batch(() => {
-      this.deliberation.value = deliberation
-      this.rounds.value = rounds
-    })
   }
 
   /** Get the text of a poll, as it was frozen. */
