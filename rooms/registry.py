@@ -142,10 +142,12 @@ class Registry:
         compacting = self._compacting.get(number)
         if compacting is not None:
             await asyncio.wait({compacting})
+        loaded = await self._load(number)
+        frozen = await self._database.read(room_rows.is_frozen, number)
         room = Room(
             number,
             address,
-            await self._load(number),
+            loaded,
             log=self._log,
             load=lambda: self._load(number),
             options=self.options,
@@ -153,9 +155,8 @@ class Registry:
             journal=self._journal or NO_JOURNAL,
             metrics=self.metrics,
         )
-        if await self._database.read(room_rows.is_frozen, number):
+        if frozen:
             room.freeze()
-        room.asked_for()  # that took a while, and whoever waits for it has it only in the next turn
         self._rooms[number] = room
         logger.info("room opened", extra={"action": "room_opened", "room": number, "seq": room.seq})
         return room
