@@ -55,7 +55,13 @@ _MARK = 102
 
 def find_chromium() -> str | None:
     """Return the browser to test with."""
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    names = (
+        os.environ.get("CHROMIUM"),
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "chromium-headless-shell",
+    )
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 

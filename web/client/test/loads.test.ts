@@ -21,6 +21,16 @@ function counted() {
 
 const busy = new Problem('status-503', 503, 'Busy.')
 
+/** Something kept that was asked for once, and did not come. */
+function failing() {
+  const loads = new Loads()
+  const load = counted()
+  load.fail = busy
+  loads.keep('it', load)
+  loads.all()
+  return { loads, load }
+}
+
 async function pass(ms: number) {
   mock.timers.tick(ms)
   await turn()
@@ -51,11 +61,7 @@ test('what many events tell of is asked for once, and not put off by more of the
 })
 
 test('what does not come is asked for again, less and less often, until it comes', async () => {
-  const loads = new Loads()
-  const load = counted()
-  load.fail = busy
-  loads.keep('it', load)
-  loads.all()
+  const { load } = failing()
   await turn()
   await pass(1600)
   assert.equal(load.asked, 2)
@@ -70,11 +76,7 @@ test('what does not come is asked for again, less and less often, until it comes
 })
 
 test('an event is not kept waiting by a failure', async () => {
-  const loads = new Loads()
-  const load = counted()
-  load.fail = busy
-  loads.keep('it', load)
-  loads.all()
+  const { loads, load } = failing()
   await turn()
   load.fail = null
   loads.later('it', load)
