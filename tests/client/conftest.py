@@ -34,6 +34,13 @@ def host(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
+def everybody_goes_home(host: Host) -> Iterator[None]:
+    """Close every browser after each test: `pytestmark = pytest.mark.usefixtures("everybody_goes_home")`."""
+    yield
+    host.send_home()
+
+
+@pytest.fixture
 def axe_script() -> str:
     """axe-core, as npm installed it for the client."""
     if not AXE.exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,7 @@ from playwright.sync_api import Browser
 from tests.client.people import Host, Visitor, until
 from tests.harness import PATIENCE, server_process
 
-
-@pytest.fixture(autouse=True)
-def everybody_goes_home(host: Host) -> Iterator[None]:
-    yield
-    host.send_home()
+pytestmark = pytest.mark.usefixtures("everybody_goes_home")
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.client.axe import check
@@ -13,10 +11,7 @@ KEPT = "Drinking water comes first."
 GONE = "The river must never fall below the level the fish need."
 
 
-@pytest.fixture(autouse=True)
-def everybody_goes_home(host: Host) -> Iterator[None]:
-    yield
-    host.send_home()
+pytestmark = pytest.mark.usefixtures("everybody_goes_home")
 
 
 @pytest.mark.parametrize("viewport", [DESK, SMALL_PHONE], ids=["desk", "phone"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page
 
@@ -11,11 +9,7 @@ from tests.client.axe import check
 from tests.client.people import PHONE, SMALL_PHONE, Host, Room, until
 from tests.client.test_sources import nothing_sticks_out
 
-
-@pytest.fixture(autouse=True)
-def everybody_goes_home(host: Host) -> Iterator[None]:
-    yield
-    host.send_home()
+pytestmark = pytest.mark.usefixtures("everybody_goes_home")
 
 
 @pytest.fixture

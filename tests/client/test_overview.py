@@ -27,10 +27,7 @@ def host(browser: Browser, folder: Path) -> Iterator[Host]:
         yield found
 
 
-@pytest.fixture(autouse=True)
-def everybody_goes_home(host: Host) -> Iterator[None]:
-    yield
-    host.send_home()
+pytestmark = pytest.mark.usefixtures("everybody_goes_home")
 
 
 def come(room: Room, name: str, viewport: dict[str, int], link: int = 0) -> Visitor:

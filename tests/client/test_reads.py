@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Request, Route
@@ -13,10 +12,7 @@ from tests.client.people import Host, Room, until
 PATHS = ("config", "deliberation", "rounds", "interview", "inputs")
 
 
-@pytest.fixture(autouse=True)
-def everybody_goes_home(host: Host) -> Iterator[None]:
-    yield
-    host.send_home()
+pytestmark = pytest.mark.usefixtures("everybody_goes_home")
 
 
 @pytest.fixture

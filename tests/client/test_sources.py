@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,7 @@ from tests.client.people import PHONE, SMALL_PHONE, Host, Room, Visitor, until
 from tests.client.test_accessible import tab_to
 from web.commands import audit
 
-
-@pytest.fixture(autouse=True)
-def everybody_goes_home(host: Host) -> Iterator[None]:
-    yield
-    host.send_home()
+pytestmark = pytest.mark.usefixtures("everybody_goes_home")
 
 
 def give(visitor: Visitor, text: str) -> None:
