@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 
+from ingest.bodies import Pieces
 from ingest.errors import UploadRefused
 from ingest.metadata import parse
 from ingest.pipeline import Ingest
@@ -102,8 +103,8 @@ class DirectUploads:
         checksum = Checksum("sha256", bytes.fromhex(digest)) if digest is not None else None
         await asyncio.to_thread(self._spool.restart, upload)
         try:
-            pieces = self._blobs.read(key)
-            await self._spool.append(upload, 0, pieces, used=0, checksum=checksum)
+            body = Pieces(self._blobs.read(key))
+            await self._spool.append(upload, 0, body, used=0, checksum=checksum)
         except UploadRefused as exc:
             if exc.reason == "checksum":
                 await self._blobs.delete(key)

@@ -14,15 +14,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ingest.bodies import Body
 from ingest.errors import UploadRefused, disk_error, disk_full
-from ingest.uploadwriter import UploadWriter
-
-_BUFFER = 2 * 1024 * 1024
+from ingest.uploadwriter import BUFFER_BYTES, UploadWriter
 
 #: A moment, in seconds: whether a connection sends something need not be known more exactly.
 _MOMENT = 1.0
@@ -247,7 +246,7 @@ class Spool:
         self,
         upload: Upload,
         at: int,
-        pieces: AsyncIterable[bytes],
+        body: Body,
         *,
         used: int,
         checksum: Checksum | None = None,
@@ -265,14 +264,14 @@ class Spool:
                 fit (460), another request goes on with it (423) or the disk is full (507).
         """
         async with self._turn(upload.id) as turn:
-            return await self._append(turn, upload, at, pieces, used, checksum)
+            return await self._append(turn, upload, at, body, used, checksum)
 
     async def _append(
         self,
         turn: _Turn,
         upload: Upload,
         at: int,
-        pieces: AsyncIterable[bytes],
+        body: Body,
         used: int,
         checksum: Checksum | None,
     ) -> int:
@@ -283,10 +282,11 @@ class Spool:
         digest = await self._digest(upload, offset)
         check = hashlib.new(checksum.algorithm) if checksum is not None else None
         hashes = (digest.sha256,) if check is None else (digest.sha256, check)
-        writer = UploadWriter(self.path(upload.id), offset, hashes)
+        room = min(BUFFER_BYTES, most - offset + 1)  # one more shows that there is more
+        writer = UploadWriter(self.path(upload.id), offset, hashes, buffer_bytes=max(1, room))
         complete = False
         try:
-            await self._receive(turn, writer, pieces, most)
+            await self._receive(turn, writer, body, most)
             complete = True
         finally:
             fits = check is None or (
@@ -303,21 +303,19 @@ class Spool:
             )
         return writer.offset
 
-    async def _receive(
-        self, turn: _Turn, writer: UploadWriter, pieces: AsyncIterable[bytes], most: int
-    ) -> None:
+    async def _receive(self, turn: _Turn, writer: UploadWriter, body: Body, most: int) -> None:
         """Receive one buffer while the one before it is written: two are in memory at most."""
         loop = asyncio.get_running_loop()
         idle = self.limits.idle_seconds
         coming, seen = writer.offset, loop.time()
         try:
             async with turn.waits(idle) as heard:
-                async for piece in pieces:
-                    coming += len(piece)
+                while count := await body.readinto(writer.free):
+                    coming += count
                     if coming > most:
                         raise UploadRefused(413, "too-large", "More arrives than fits.")
-                    writer.add(piece)
-                    if writer.waiting >= _BUFFER:
+                    writer.filled(count)
+                    if not writer.free:
                         await writer.begin()
                     if loop.time() - seen > min(_MOMENT, idle / 2):
                         seen = loop.time()
@@ -352,7 +350,7 @@ class Spool:
             try:
                 for part in parts:
                     with self.path(part.id).open("rb") as file:
-                        shutil.copyfileobj(file, made, _BUFFER)
+                        shutil.copyfileobj(file, made, BUFFER_BYTES)
                 made.flush()
                 os.fsync(made.fileno())
             except OSError as exc:
@@ -481,7 +479,7 @@ def _digest_of(path: Path, upto: int) -> _Digest:
     found = hashlib.sha256()
     left = upto
     with path.open("rb") as file:
-        while left and (piece := file.read(min(_BUFFER * 4, left))):
+        while left and (piece := file.read(min(BUFFER_BYTES * 4, left))):
             found.update(piece)
             left -= len(piece)
     return _Digest(upto, found)

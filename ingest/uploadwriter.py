@@ -14,47 +14,60 @@ from typing import Any
 
 from ingest.errors import UploadRefused, disk_error
 
-#: A buffer of no more pieces than this is written piece by piece: they are large, and joining them is copying them.
-_LARGE = 32
+#: Two of these are in memory for each request.
+BUFFER_BYTES = 2 * 1024 * 1024
 
 #: After so many bytes the disk is set to work.
 _PUSHED = 8 * 1024 * 1024
 
+#: What is further back than this need not be in memory: the disk has had the time to take it.
+_REMEMBERED = 16 * 1024 * 1024
+
 
 class UploadWriter:
     """
-    Appends to a file and to its fingerprints, a buffer at a time; `write` and `close` run in a thread.
+    Appends to a file and to its fingerprints: one buffer is filled while the other is written.
+
+    `write` and `close` run in a thread.
 
     Args:
         offset: How long the file is.
         hashes: Of what it has and gets; nothing else touches them until `close` has returned.
+        buffer_bytes: So many are written at a time.
 
     Attributes:
         offset: How far the file is.
-        waiting: Bytes that are not given to a thread yet.
     """
 
-    def __init__(self, path: Path, offset: int, hashes: Sequence[Any]) -> None:
+    def __init__(
+        self, path: Path, offset: int, hashes: Sequence[Any], *, buffer_bytes: int = BUFFER_BYTES
+    ) -> None:
         self.offset = self._start = self._pushed = offset
-        self.waiting = 0
-        self._pieces: list[bytes] = []
-        self._ready: deque[list[bytes]] = deque()
+        self._forgotten = max(0, offset - _REMEMBERED - _PUSHED)  # of the request before this one
+        self._filling = memoryview(bytearray(buffer_bytes))
+        self._resting = memoryview(bytearray(buffer_bytes))
+        self._filled = 0
+        self._ready: deque[memoryview] = deque()
         self._failed = False
         self._hashes = hashes
         self._writing: asyncio.Future[None] | None = None
         self._lock = threading.RLock()  # who waited for a write may have gone before its thread has
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
-    def add(self, piece: bytes) -> None:
-        """Take a piece; it is written with the next buffer."""
-        self._pieces.append(piece)
-        self.waiting += len(piece)
+    @property
+    def free(self) -> memoryview:
+        """What is to be filled next; empty when it is time to begin."""
+        return self._filling[self._filled :]
+
+    def filled(self, count: int) -> None:
+        """Take the first bytes of what was free; they are written with their buffer."""
+        self._filled += count
 
     async def begin(self) -> None:
         """Wait until the buffer before is written, and begin to write this one."""
         await self.written()
-        self._ready.append(self._pieces)
-        self._pieces, self.waiting = [], 0
+        self._ready.append(self._filling[: self._filled])
+        self._filling, self._resting, self._filled = self._resting, self._filling, 0
         self._writing = asyncio.get_running_loop().run_in_executor(None, self.write)
         self._writing.add_done_callback(lambda done: done.cancelled() or done.exception())
 
@@ -73,16 +86,14 @@ class UploadWriter:
         """Write what is ready, in its order, and nothing behind a failure; a thread that comes late finds nothing."""
         with self._lock:
             while self._ready and not self._failed:
-                pieces = self._ready.popleft()
-                for piece in pieces if len(pieces) <= _LARGE else (b"".join(pieces),):
-                    self._write(memoryview(piece))
+                self._write(self._ready.popleft())
 
     def close(self, *, keep: bool) -> None:
         """Bring everything to the disk, or take this request's bytes back."""
         with self._lock:
             try:
                 if keep:
-                    self._ready.append(self._pieces)
+                    self._ready.append(self._filling[: self._filled])
                     with contextlib.suppress(UploadRefused):  # the disk is full: what fitted stays
                         self.write()
                 else:
@@ -108,8 +119,16 @@ class UploadWriter:
             self._push()
 
     def _push(self) -> None:
-        """Have the kernel begin to bring to the disk what it has; what is left for the end takes less time then."""
+        """
+        Have the kernel begin to bring to the disk what it has, and forget what has been there for a while.
+
+        Less is left for the end then, and a large file takes no memory from what others read.
+        """
         if sys.platform == "linux":
-            length = self.offset - self._pushed
-            os.posix_fadvise(self._descriptor, self._pushed, length, os.POSIX_FADV_DONTNEED)
+            forgotten = max(self._pushed - _REMEMBERED, self._forgotten)
+            for start, end in (self._pushed, self.offset), (self._forgotten, forgotten):
+                if end > start:  # of length 0 it would be all there is
+                    advise = os.POSIX_FADV_DONTNEED  # it forgets only what is on the disk
+                    os.posix_fadvise(self._descriptor, start, end - start, advise)
+            self._forgotten = forgotten
         self._pushed = self.offset

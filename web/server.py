@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from web.app import drain
+from web.httpprotocol import HttpProtocol
 from web.roomsocket import PING_SECONDS
 from web.settings import Settings
 from web.wsprotocol import RoomProtocol
@@ -66,7 +67,7 @@ def make_server(
         host=settings.host,
         port=settings.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=HttpProtocol,
         ws=RoomProtocol,
         ws_max_size=settings.max_frame_bytes,
         ws_ping_interval=PING_SECONDS,

@@ -8,14 +8,16 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ingest.bodies import Pieces
 from ingest.errors import UploadRefused
 from ingest.uploads import Checksum, Spool, Upload, UploadLimits
+from ingest.uploadwriter import BUFFER_BYTES
 
 ONE = Upload("one", "session", "ana", 10, "")
 LIMITS = UploadLimits(free_bytes=0)
@@ -29,23 +31,32 @@ def spool(tmp_path: Path) -> Spool:
     return Spool(tmp_path, LIMITS)
 
 
-async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
-    for part in parts:
-        yield part
+def pieces(*parts: bytes) -> Pieces:
+    """A connection that sends all it has to."""
+    return Pieces(_sent(parts))
 
 
-async def broken(*parts: bytes) -> AsyncIterator[bytes]:
+def broken(*parts: bytes) -> Pieces:
     """A connection that goes away."""
-    for part in parts:
-        yield part
-    raise ConnectionError
+    return Pieces(_sent(parts, then=_break))
 
 
-async def silent(*parts: bytes) -> AsyncIterator[bytes]:
+def silent(*parts: bytes) -> Pieces:
     """A connection nobody is behind any more."""
+    return Pieces(_sent(parts, then=asyncio.Event().wait))
+
+
+async def _sent(
+    parts: Sequence[bytes], then: Callable[[], Awaitable[object]] | None = None
+) -> AsyncIterator[bytes]:
     for part in parts:
         yield part
-    await asyncio.Event().wait()
+    if then is not None:
+        await then()
+
+
+async def _break() -> None:
+    raise ConnectionError
 
 
 async def test_an_upload_arrives_piece_by_piece(spool: Spool) -> None:
@@ -161,7 +172,8 @@ async def test_an_interruption_is_not_lost_in_what_comes(tmp_path: Path) -> None
             await asyncio.sleep(0)
 
     for _ in range(20):
-        sending = asyncio.create_task(spool.append(upload, spool.offset(upload), endless(), used=0))
+        body, at = Pieces(endless()), spool.offset(upload)
+        sending = asyncio.create_task(spool.append(upload, at, body, used=0))
         await asyncio.sleep(0.03)
         async with asyncio.timeout(SOON):
             with pytest.raises(UploadRefused, match="is at"):
@@ -380,10 +392,12 @@ async def test_behind_a_write_that_failed_nothing_is_written(
         patch.setattr("ingest.uploads.os.write", full_once)
         with pytest.raises(UploadRefused, match="disk is full"):
             await spool.append(upload, 0, pieces(*sent), used=0)
-    assert spool.path("one").read_bytes() == sent[0]
-    rest = b"".join(sent[1:])
-    assert await spool.append(upload, 1_100_000, pieces(rest), used=0) == 4_400_000
-    assert spool.path("one").read_bytes() == b"".join(sent)
+    whole = b"".join(sent)
+    there = spool.path("one").read_bytes()
+    assert there == whole[:BUFFER_BYTES]
+    rest = pieces(whole[len(there) :])
+    assert await spool.append(upload, len(there), rest, used=0) == len(whole)
+    assert spool.path("one").read_bytes() == whole
 
 
 async def test_who_goes_while_a_buffer_is_written_leaves_all_in_order(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import pipeline
+from ingest.bodies import Pieces
 from ingest.embedders.local import open_folder
 from ingest.embedding import Embedder
 from ingest.extraction import Extractor
@@ -60,7 +61,7 @@ class Works:
         async def pieces() -> AsyncIterator[bytes]:
             yield data
 
-        await self.spool.append(upload, 0, pieces(), used=0)
+        await self.spool.append(upload, 0, Pieces(pieces()), used=0)
         return upload
 
     async def take(self, place: Place, data: bytes, **wish: Any) -> Document:

@@ -26,6 +26,7 @@ from ingest.uploads import ALGORITHMS, Checksum, Upload
 from store import documents
 from store.ids import new_id
 from web.auth import AContributor, Member
+from web.bodies import body_of
 from web.services import Services, services_of
 
 router = APIRouter(prefix="/api/sessions/{session_id}/uploads", tags=["uploads"])
@@ -160,14 +161,10 @@ async def _write(request: Request, services: Services, upload: Upload, at: int) 
     checksum = _checksum_of(request)
     if upload.length is not None and announced is not None and at + announced > upload.length:
         raise UploadRefused(413, "too-large", "The body is longer than what is left to send.")
+    used = await _used(services, upload)
     try:
-        return await services.spool.append(
-            upload,
-            at,
-            request.stream(),
-            used=await _used(services, upload),
-            checksum=checksum,
-        )
+        with body_of(request) as body:
+            return await services.spool.append(upload, at, body, used=used, checksum=checksum)
     except ClientDisconnect:
         return services.spool.offset(upload)
 

@@ -1,0 +1,25 @@
+"""The body of a request, for who has a place for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import Request
+
+from ingest.bodies import Body, Pieces
+from web.httpprotocol import EXTENSION
+
+
+@contextmanager
+def body_of(request: Request) -> Iterator[Body]:
+    """Have a request's body for oneself: from the socket itself where it offers that, else as ASGI gives it."""
+    take = request.scope.get("extensions", {}).get(EXTENSION)
+    taken = take() if take is not None else None
+    if taken is None:
+        yield Pieces(request.stream())
+        return
+    try:
+        yield taken
+    finally:
+        taken.give_back()
