@@ -43,6 +43,8 @@ class UploadLimits:
         free_bytes: What must stay free on the disk.
         keep_seconds: An upload nobody goes on with is kept this long.
         idle_seconds: A connection that sends nothing for so long is ended; what came is kept.
+        at_once: Of one person, so many are received at a time; the others wait.
+        unfinished: Of one person, so many may be under way.
     """
 
     max_bytes: int = 2 * 1024**3
@@ -50,6 +52,8 @@ class UploadLimits:
     free_bytes: int = 256 * 1024**2
     keep_seconds: float = 24 * 3600.0
     idle_seconds: float = 60.0
+    at_once: int = 8
+    unfinished: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class _Turn:
             self.coming.reschedule(asyncio.get_running_loop().time())
 
     @contextlib.asynccontextmanager
-    async def waits(self, idle: float) -> AsyncIterator[Callable[[], None]]:
+    async def waits(self, idle: float | None) -> AsyncIterator[Callable[[], None]]:
         """
         Wait for what comes until there is silence for `idle` seconds, or somebody else wants the upload.
 
@@ -128,7 +132,7 @@ class _Turn:
         def heard() -> None:
             if self.wanted or self.coming is None:
                 raise TimeoutError
-            self.coming.reschedule(loop.time() + idle)
+            self.coming.reschedule(None if idle is None else loop.time() + idle)
 
         try:
             async with asyncio.timeout(idle) as self.coming:
@@ -136,6 +140,19 @@ class _Turn:
                 yield heard
         finally:
             self.coming = None
+
+
+@dataclass(slots=True)
+class _Places:
+    """
+    Where one person's uploads are received.
+
+    Attributes:
+        requests: How many have a place or want one.
+    """
+
+    free: asyncio.Semaphore
+    requests: int = 0
 
 
 @dataclass(slots=True)
@@ -165,6 +182,7 @@ class Spool:
         self._folder = folder
         self._clock = clock
         self._turns: dict[str, _Turn] = {}
+        self._places: dict[str, _Places] = {}
         self._digests: dict[str, _Digest] = {}
 
     def now(self) -> float:
@@ -179,9 +197,10 @@ class Spool:
             used: Bytes the session's documents take already.
 
         Raises:
-            UploadRefused: If it does not fit.
+            UploadRefused: If it does not fit (413), or its owner has too many under way (429).
         """
         self._check_room(upload.session_id, upload.length or 0, used)
+        self._check_count(upload.participant_id)
         self._save(upload)
         self.path(upload.id).touch(exist_ok=False)
 
@@ -254,6 +273,8 @@ class Spool:
         """
         Write what comes, and return how far the upload is. What has come is kept whatever ends the coming.
 
+        Where many of one person's come at once, it waits for those before it.
+
         Args:
             at: Where its sender believes it to be.
             used: Bytes the session's documents take already.
@@ -263,7 +284,7 @@ class Spool:
             UploadRefused: If the offset is another (409), it becomes too long (413), the checksum does not
                 fit (460), another request goes on with it (423) or the disk is full (507).
         """
-        async with self._turn(upload.id) as turn:
+        async with self._turn(upload.id) as turn, self._place(turn, upload.participant_id):
             return await self._append(turn, upload, at, body, used, checksum)
 
     async def _append(
@@ -321,9 +342,7 @@ class Spool:
                         seen = loop.time()
                         heard()
         except TimeoutError:
-            raise UploadRefused(
-                423, "interrupted", "Another request goes on with this upload, or nothing came."
-            ) from None
+            raise _interrupted() from None
         await writer.begin()
         await writer.written()
 
@@ -433,6 +452,35 @@ class Spool:
             if turn.requests == 0:
                 self._turns.pop(ident, None)
 
+    @contextlib.asynccontextmanager
+    async def _place(self, turn: _Turn, person: str) -> AsyncIterator[None]:
+        """Have one of a person's places: whoever sends hundreds of files holds up their own only."""
+        places = self._places.setdefault(person, _Places(asyncio.Semaphore(self.limits.at_once)))
+        places.requests += 1
+        try:
+            try:
+                async with turn.waits(None):
+                    await places.free.acquire()
+            except TimeoutError:
+                raise _interrupted() from None
+            try:
+                yield
+            finally:
+                places.free.release()
+        finally:
+            places.requests -= 1
+            if places.requests == 0:
+                self._places.pop(person, None)
+
+    def _check_count(self, person: str) -> None:
+        under_way = sum(one.participant_id == person and not one.handed_over for one in self.all())
+        if under_way >= self.limits.unfinished:
+            raise UploadRefused(
+                429,
+                "too-many",
+                f"{under_way} of your files have not arrived whole yet; send the rest of them first, or give them up.",
+            )
+
     def _check_room(self, session_id: str, length: int, used: int) -> None:
         if length > self.limits.max_bytes:
             raise _too_large(self.limits.max_bytes)
@@ -487,6 +535,12 @@ def _digest_of(path: Path, upto: int) -> _Digest:
 
 def _unknown() -> UploadRefused:
     return UploadRefused(404, "not-found", "There is no such upload, or it was given up long ago.")
+
+
+def _interrupted() -> UploadRefused:
+    return UploadRefused(
+        423, "interrupted", "Another request goes on with this upload, or nothing came."
+    )
 
 
 def _too_large(most: int) -> UploadRefused:

@@ -15,7 +15,7 @@ from typing import Any
 from ingest.errors import UploadRefused, disk_error
 
 #: Two of these are in memory for each request.
-BUFFER_BYTES = 2 * 1024 * 1024
+BUFFER_BYTES = 1024 * 1024
 
 #: After so many bytes the disk is set to work.
 _PUSHED = 8 * 1024 * 1024

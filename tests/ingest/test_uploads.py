@@ -182,6 +182,71 @@ async def test_an_interruption_is_not_lost_in_what_comes(tmp_path: Path) -> None
                 await sending
 
 
+async def test_who_sends_many_files_at_once_holds_up_their_own_only(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, at_once=2))
+    mine = [replace(ONE, id=f"mine{at}") for at in range(4)]
+    other = replace(ONE, id="other", participant_id="ben")
+    for upload in (*mine, other):
+        spool.create(upload, used=0)
+    stalled = [
+        asyncio.create_task(spool.append(upload, 0, silent(b"abc"), used=0)) for upload in mine[:2]
+    ]
+    third, fourth = (
+        asyncio.create_task(spool.append(upload, 0, pieces(b"abcdefghij"), used=0))
+        for upload in mine[2:]
+    )
+    async with asyncio.timeout(SOON):
+        assert await spool.append(other, 0, pieces(b"abcdefghij"), used=0) == 10
+        await asyncio.sleep(0.05)
+        assert [spool.offset(one) for one in mine] == [0, 0, 0, 0], "a buffer waits for more"
+        again = asyncio.create_task(spool.append(mine[3], 0, pieces(b"0123456789"), used=0))
+        with pytest.raises(UploadRefused) as caught:
+            await fourth
+        assert caught.value.status == 423
+        stalled[0].cancel()
+        assert await third == 10
+        assert await again == 10
+        assert spool.path("mine3").read_bytes() == b"0123456789"
+        stalled[1].cancel()
+        ends = await asyncio.gather(*stalled, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 2
+    assert [spool.offset(one) for one in mine] == [3, 3, 10, 10]
+    assert not spool._places
+    assert not spool._turns
+
+
+async def test_what_waits_for_a_place_can_be_given_up(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, at_once=1))
+    first, second = replace(ONE, id="first"), replace(ONE, id="second")
+    for upload in (first, second):
+        spool.create(upload, used=0)
+    stalled = asyncio.create_task(spool.append(first, 0, silent(b"abc"), used=0))
+    waiting = asyncio.create_task(spool.append(second, 0, pieces(b"abcdefghij"), used=0))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(SOON):
+        await spool.give_up("second")
+        with pytest.raises(UploadRefused, match="Another request"):
+            await waiting
+        await spool.give_up("first")
+        with pytest.raises(UploadRefused, match="Another request"):
+            await stalled
+    assert list(spool.all()) == []
+    assert not spool._places
+
+
+async def test_nobody_has_more_uploads_under_way_than_are_useful(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, replace(LIMITS, unfinished=2))
+    for ident in ("one", "two"):
+        spool.create(replace(ONE, id=ident), used=0)
+    with pytest.raises(UploadRefused, match="2 of your files") as caught:
+        spool.create(replace(ONE, id="three"), used=0)
+    assert caught.value.status == 429
+    spool.create(replace(ONE, id="bens", participant_id="ben"), used=0)
+    await spool.append(ONE, 0, pieces(b"abcdefghij"), used=0)
+    spool.hand_over(await spool.finish(ONE))
+    spool.create(replace(ONE, id="three"), used=0)
+
+
 @pytest.mark.parametrize("turns", range(8))
 async def test_what_is_given_up_while_it_comes_leaves_nothing(spool: Spool, turns: int) -> None:
     """Whatever its request is doing: waiting, writing or ending."""
