@@ -14,13 +14,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ingest.bodies import Body
 from ingest.errors import UploadRefused, disk_error, disk_full
+from ingest.uploadturns import UploadTurn, UploadTurns, interrupted
 from ingest.uploadwriter import BUFFER_BYTES, UploadWriter
 
 #: A moment, in seconds: whether a connection sends something need not be known more exactly.
@@ -93,69 +94,6 @@ class Checksum:
 
 
 @dataclass(slots=True)
-class _Turn:
-    """
-    Who has an upload. A new request ends the old one, which may be a socket nobody is behind any more.
-
-    Attributes:
-        coming: The patience with who has it, while they send.
-        requests: How many have it or want it.
-    """
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    coming: asyncio.Timeout | None = None
-    requests: int = 0
-
-    @property
-    def wanted(self) -> bool:
-        """Whether somebody came after the one who has it."""
-        return self.requests > 1
-
-    def interrupt(self) -> None:
-        """End the waiting for what comes, if there is any."""
-        if self.coming is not None and not self.coming.expired():
-            self.coming.reschedule(asyncio.get_running_loop().time())
-
-    @contextlib.asynccontextmanager
-    async def waits(self, idle: float | None) -> AsyncIterator[Callable[[], None]]:
-        """
-        Wait for what comes until there is silence for `idle` seconds, or somebody else wants the upload.
-
-        Yields:
-            What to call when something came.
-
-        Raises:
-            TimeoutError: If the waiting ended so.
-        """
-        loop = asyncio.get_running_loop()
-
-        def heard() -> None:
-            if self.wanted or self.coming is None:
-                raise TimeoutError
-            self.coming.reschedule(None if idle is None else loop.time() + idle)
-
-        try:
-            async with asyncio.timeout(idle) as self.coming:
-                heard()
-                yield heard
-        finally:
-            self.coming = None
-
-
-@dataclass(slots=True)
-class _Places:
-    """
-    Where one person's uploads are received.
-
-    Attributes:
-        requests: How many have a place or want one.
-    """
-
-    free: asyncio.Semaphore
-    requests: int = 0
-
-
-@dataclass(slots=True)
 class _Digest:
     """SHA-256 of the first `upto` bytes of an upload."""
 
@@ -181,8 +119,7 @@ class Spool:
         self.limits = limits or UploadLimits()
         self._folder = folder
         self._clock = clock
-        self._turns: dict[str, _Turn] = {}
-        self._places: dict[str, _Places] = {}
+        self._turns = UploadTurns(self.limits.at_once)
         self._digests: dict[str, _Digest] = {}
 
     def now(self) -> float:
@@ -284,12 +221,12 @@ class Spool:
             UploadRefused: If the offset is another (409), it becomes too long (413), the checksum does not
                 fit (460), another request goes on with it (423) or the disk is full (507).
         """
-        async with self._turn(upload.id) as turn, self._place(turn, upload.participant_id):
+        async with self._turns.of(upload.id, upload.participant_id) as turn:
             return await self._append(turn, upload, at, body, used, checksum)
 
     async def _append(
         self,
-        turn: _Turn,
+        turn: UploadTurn,
         upload: Upload,
         at: int,
         body: Body,
@@ -324,7 +261,7 @@ class Spool:
             )
         return writer.offset
 
-    async def _receive(self, turn: _Turn, writer: UploadWriter, body: Body, most: int) -> None:
+    async def _receive(self, turn: UploadTurn, writer: UploadWriter, body: Body, most: int) -> None:
         """Receive one buffer while the one before it is written: two are in memory at most."""
         loop = asyncio.get_running_loop()
         idle = self.limits.idle_seconds
@@ -342,7 +279,7 @@ class Spool:
                         seen = loop.time()
                         heard()
         except TimeoutError:
-            raise _interrupted() from None
+            raise interrupted() from None
         await writer.begin()
         await writer.written()
 
@@ -407,14 +344,14 @@ class Spool:
 
     async def give_up(self, ident: str) -> None:
         """End the request that writes to an upload, if one does; once it has ended, remove what came."""
-        async with self._turn(ident):
+        async with self._turns.alone(ident):
             await asyncio.to_thread(self.forget, ident)
 
     def sweep(self) -> int:
         """Remove what nobody has gone on with for long; return how many."""
         swept = 0
         for upload in self.all():
-            if upload.id not in self._turns and self.expires_at(upload) < self._clock():
+            if not self._turns.has(upload.id) and self.expires_at(upload) < self._clock():
                 self.forget(upload.id)
                 swept += 1
         for orphan in self._folder.glob("*.part"):
@@ -437,40 +374,6 @@ class Spool:
             for upload in self.all()
             if upload.session_id == session_id and not upload.handed_over
         )
-
-    @contextlib.asynccontextmanager
-    async def _turn(self, ident: str) -> AsyncIterator[_Turn]:
-        """Have an upload for oneself: who has it is interrupted."""
-        turn = self._turns.setdefault(ident, _Turn())
-        turn.interrupt()
-        turn.requests += 1
-        try:
-            async with turn.lock:
-                yield turn
-        finally:
-            turn.requests -= 1
-            if turn.requests == 0:
-                self._turns.pop(ident, None)
-
-    @contextlib.asynccontextmanager
-    async def _place(self, turn: _Turn, person: str) -> AsyncIterator[None]:
-        """Have one of a person's places: whoever sends hundreds of files holds up their own only."""
-        places = self._places.setdefault(person, _Places(asyncio.Semaphore(self.limits.at_once)))
-        places.requests += 1
-        try:
-            try:
-                async with turn.waits(None):
-                    await places.free.acquire()
-            except TimeoutError:
-                raise _interrupted() from None
-            try:
-                yield
-            finally:
-                places.free.release()
-        finally:
-            places.requests -= 1
-            if places.requests == 0:
-                self._places.pop(person, None)
 
     def _check_count(self, person: str) -> None:
         under_way = sum(one.participant_id == person and not one.handed_over for one in self.all())
@@ -535,12 +438,6 @@ def _digest_of(path: Path, upto: int) -> _Digest:
 
 def _unknown() -> UploadRefused:
     return UploadRefused(404, "not-found", "There is no such upload, or it was given up long ago.")
-
-
-def _interrupted() -> UploadRefused:
-    return UploadRefused(
-        423, "interrupted", "Another request goes on with this upload, or nothing came."
-    )
 
 
 def _too_large(most: int) -> UploadRefused:

@@ -211,8 +211,7 @@ async def test_who_sends_many_files_at_once_holds_up_their_own_only(tmp_path: Pa
         ends = await asyncio.gather(*stalled, return_exceptions=True)
     assert [type(end) for end in ends] == [asyncio.CancelledError] * 2
     assert [spool.offset(one) for one in mine] == [3, 3, 10, 10]
-    assert not spool._places
-    assert not spool._turns
+    assert spool._turns.idle
 
 
 async def test_what_waits_for_a_place_can_be_given_up(tmp_path: Path) -> None:
@@ -231,7 +230,7 @@ async def test_what_waits_for_a_place_can_be_given_up(tmp_path: Path) -> None:
         with pytest.raises(UploadRefused, match="Another request"):
             await stalled
     assert list(spool.all()) == []
-    assert not spool._places
+    assert spool._turns.idle
 
 
 async def test_nobody_has_more_uploads_under_way_than_are_useful(tmp_path: Path) -> None:
@@ -263,7 +262,7 @@ async def test_what_is_given_up_while_it_comes_leaves_nothing(spool: Spool, turn
     with pytest.raises(UploadRefused, match="no such upload"):
         spool.get("one")
     assert not spool._digests
-    assert not spool._turns
+    assert spool._turns.idle
 
 
 async def test_what_is_given_up_while_its_last_bytes_are_written_leaves_nothing(
