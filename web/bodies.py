@@ -14,9 +14,8 @@ from web.httpprotocol import EXTENSION
 @contextmanager
 def body_of(request: Request) -> Iterator[Body]:
     """Have a request's body for oneself: from the socket itself where it offers that, else as ASGI gives it."""
-    take = request.scope.get("extensions", {}).pop(
-        EXTENSION, None
-    )  # or the request would hold itself
+    # Taken out of the request, which would hold itself by it.
+    take = request.scope.get("extensions", {}).pop(EXTENSION, None)
     taken = take() if take is not None else None
     if taken is None:
         yield Pieces(request.stream())

@@ -36,10 +36,6 @@ class HttpProtocol(HttpToolsProtocol):
     coming = 0
     _dropping = False
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.coming = 0
-
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         headers = dict(self.headers)
@@ -137,7 +133,7 @@ class SocketBody(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self._http.coming -= nbytes
-        self._http.transport.pause_reading()  # the buffer is whole or not, its owner has to say where to go on
+        self._http.transport.pause_reading()  # until its reader says where to go on
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(nbytes)
 
