@@ -136,8 +136,10 @@ class Spool:
         Raises:
             UploadRefused: If it does not fit (413), or its owner has too many under way (429).
         """
-        self._check_room(upload.session_id, upload.length or 0, used)
-        self._check_count(upload.participant_id)
+        under_way = self._under_way()
+        reserved = self._reserved(upload.session_id, under_way)
+        self._check_room(upload.length or 0, used + reserved)
+        self._check_count(upload.participant_id, under_way)
         self._save(upload)
         self.path(upload.id).touch(exist_ok=False)
 
@@ -193,7 +195,8 @@ class Spool:
                 400, "bad-length", "More has arrived than the length that is given."
             )
         if upload.length is None:
-            self._check_room(upload.session_id, length - self.offset(upload), used)
+            used += self.reserved(upload.session_id)
+            self._check_room(length - self.offset(upload), used)
             upload = replace(upload, length=length)
             self._save(upload)
         return upload
@@ -369,25 +372,35 @@ class Spool:
 
     def reserved(self, session_id: str) -> int:
         """Return how many bytes the uploads of a session will take that are not handed over."""
-        return sum(
-            upload.length if upload.length is not None else self.offset(upload)
-            for upload in self.all()
-            if upload.session_id == session_id and not upload.handed_over
-        )
+        return self._reserved(session_id, self._under_way())
 
-    def _check_count(self, person: str) -> None:
-        under_way = sum(one.participant_id == person and not one.handed_over for one in self.all())
-        if under_way >= self.limits.unfinished:
+    def _under_way(self) -> list[Upload]:
+        return [upload for upload in self.all() if not upload.handed_over]
+
+    def _reserved(self, session_id: str, under_way: Sequence[Upload]) -> int:
+        return sum(self._takes(one) for one in under_way if one.session_id == session_id)
+
+    def _takes(self, upload: Upload) -> int:
+        if upload.length is not None:
+            return upload.length
+        try:
+            return self.offset(upload)
+        except UploadRefused:  # it was given up meanwhile
+            return 0
+
+    def _check_count(self, person: str, under_way: Sequence[Upload]) -> None:
+        count = sum(one.participant_id == person for one in under_way)
+        if count >= self.limits.unfinished:
             raise UploadRefused(
                 429,
                 "too-many",
-                f"{under_way} of your files have not arrived whole yet; send the rest of them first, or give them up.",
+                f"{count} of your files have not arrived whole yet; send the rest of them first, or give them up.",
             )
 
-    def _check_room(self, session_id: str, length: int, used: int) -> None:
+    def _check_room(self, length: int, used: int) -> None:
         if length > self.limits.max_bytes:
             raise _too_large(self.limits.max_bytes)
-        if used + self.reserved(session_id) + length > self.limits.session_bytes:
+        if used + length > self.limits.session_bytes:
             raise UploadRefused(
                 413,
                 "quota",

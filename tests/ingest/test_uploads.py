@@ -233,6 +233,15 @@ async def test_what_waits_for_a_place_can_be_given_up(tmp_path: Path) -> None:
     assert spool._turns.idle
 
 
+def test_what_is_given_up_while_it_is_counted_takes_nothing(spool: Spool) -> None:
+    """Or somebody else's upload would be told that there is none."""
+    for ident, length in ("long", 10), ("open", None):
+        spool.create(replace(ONE, id=ident, length=length), used=0)
+    counted = spool._under_way()
+    spool.forget("open")
+    assert spool._reserved("session", counted) == 10
+
+
 async def test_nobody_has_more_uploads_under_way_than_are_useful(tmp_path: Path) -> None:
     spool = Spool(tmp_path, replace(LIMITS, unfinished=2))
     for ident in ("one", "two"):
